@@ -85,7 +85,7 @@ def _has_issuer(digits: str, table: tuple[tuple[str, str, tuple[int, ...]], ...]
 
 
 _SEPARATOR = "[ \\-._/\u00a0\u2007\u202f\u2010-\u2015\ufffd]"
-_RUN = re.compile(rf"(?<!\d)\d(?:{_SEPARATOR}?\d){{11,}}")
+_RUN = re.compile(rf"\d(?:{_SEPARATOR}?\d){{11,}}")
 _GROUP = re.compile(r"\d+")
 
 
@@ -125,10 +125,30 @@ def mask(text: str) -> str:
     Of a card number the first six and last four digits stay, of a key its prefix followed by `…`; a value that only its
     name gives away (`client_secret = "…"`) goes as a whole. Masking a masked text changes nothing.
     """
-    for pattern, replacement in _patterns():
-        text = pattern.sub(replacement, text)
-    if not _RUN.search(text):
+    if len(text) < _SHORTEST:
         return text
+    lowered = text.lower()
+    for anchors, pattern, replacement in _patterns():
+        for anchor in anchors:
+            if anchor in lowered:
+                text = pattern.sub(replacement, text)
+                break
+    if any(sign in text for sign in _ASSIGNING):
+        text = _mask_named(text, lowered)
+    return _mask_cards(text) if _RUN.search(text) else text
+
+
+def _mask_named(text: str, lowered: str) -> str:
+    secrets, codes = _named_patterns()
+    if any(word in lowered for word in _SECRET_WORDS):
+        for pattern in secrets:
+            text = pattern.sub(r"\1…", text)
+    if any(word in lowered for word in _CODE_WORDS):
+        text = codes.sub(r"\1***", text)
+    return text
+
+
+def _mask_cards(text: str) -> str:
     parts = []
     done = 0
     for start, end in card_numbers(text, loose=True):
@@ -159,36 +179,44 @@ _SECRET_NAMES = (
 )
 
 
+_SHORTEST = len("cvc=123")
+_ASSIGNING = ("=", ":", '",', "',")
+_SECRET_WORDS = ("key", "secret", "token", "passw", "hmac")
+_CODE_WORDS = ("cvc", "cvv", "cav", "cvn", "csc", "cid", "code", "card", "pin")
+
+_KEYS = (
+    # lower-case words of which one must occur before the expression is worth trying, then the expression
+    (("_live_", "_test_", "_prod_"), r"\b((?:sk|rk|ek)_(?:org_)?(?:live|test|prod)_)(?=[0-9A-Za-z]{6})[0-9A-Za-z_]+"),
+    (("whsec_",), r"(whsec_)[^\s\"'`,;:)\]}<>…]+"),
+    (("_secret_",), r"\b((?:pi|seti|cs|cs_test|cs_live|src|ephkey|acctsess)_[0-9A-Za-z]{4,}_secret_)[0-9A-Za-z%+/=_-]+"),
+    (("access_token$",), r"(access_token\$[a-z]+\$)[0-9A-Za-z$]+"),
+    (("eaaa",), r"\b(EAAA)[\w-]{16,}"),
+    (("sq0",), r"\b(sq0(?:csp|atp)-)[\w-]{8,}"),
+    (("aqe",), r"\b(AQE)[0-9A-Za-z+/=\-_.:{}\[\]()<>^~?!@#%&*|$,;]{24,}"),
+    (("bearer ", "basic "), r"(?i)\b(bearer |basic )(?=[\w.+/-]*\d)[\w.+/=-]{16,}"),
+    (("://",), r"(://[^\s:/@\"']+:)[^\s/@\"']+(?=@)"),
+    (("%b",), r"(%B\d)\d{11,18}\^[^\n?]*\??"),
+    ((";",), r"(;\d)\d{11,18}=[\d=]*\??"),
+)
+
+
 @functools.cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    keys = (
-        r"\b((?:sk|rk|ek)_(?:org_)?(?:live|test|prod)_)(?=[0-9A-Za-z]{6})[0-9A-Za-z_]+",
-        r"(whsec_)[^\s\"'`,;:)\]}<>…]+",
-        r"\b((?:pi|seti|cs|cs_test|cs_live|src|ephkey|acctsess)_[0-9A-Za-z]{4,}_secret_)[0-9A-Za-z%+/=_-]+",
-        r"(access_token\$[a-z]+\$)[0-9A-Za-z$]+",
-        r"\b(EAAA)[\w-]{16,}",
-        r"\b(sq0(?:csp|atp)-)[\w-]{8,}",
-        r"\b(AQE)[0-9A-Za-z+/=\-_.:{}\[\]()<>^~?!@#%&*|$,;]{24,}",
-        r"\b(Bearer |Basic )(?=[\w.+/-]*\d)[\w.+/=-]{16,}",
-        r"(://[^\s:/@\"']+:)[^\s/@\"']+(?=@)",
-        r"(%B\d)\d{11,18}\^[^\n?]*\??",
-        r"(;\d)\d{11,18}=[\d=]*\??",
-    )
-    # A bare `name: value` counts only where the value cannot be an expression: letters and digits mixed, no dots or calls.
+def _patterns() -> tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...]:
+    return tuple((anchors, re.compile(pattern), r"\1…") for anchors, pattern in _KEYS)
+
+
+@functools.cache
+def _named_patterns() -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str]]:
     quoted = (
         rf"(?i)((?:{_SECRET_NAMES})[\"']?\]?\s*(?::\s*[\w\[\]. |]*=|[:=,]|=>)\s*[bru]{{0,2}}([\"']))(?!…)[^\"'\n]{{6,}}(?=\2)"
     )
+    # A bare `name: value` counts only where the value cannot be an expression: letters and digits mixed, no dots or calls.
     bare = (
         rf"(?i)((?:{_SECRET_NAMES})[\"']?\s*[:=]\s*)"
         r"(?=[a-z0-9+/=_-]*\d)(?=[a-z0-9+/=_-]*[a-z])[a-z0-9+/=_-]{16,}(?![\w.(\[])"
     )
     code = rf"(?i)((?<![a-z])(?:{_CARD_CODES})[\"']?\]?\s*(?:[:=,]|=>)\s*[\"']?)\d{{3,4}}(?!\d)"
-    return (
-        *((re.compile(pattern), r"\1…") for pattern in keys),
-        (re.compile(quoted), r"\1…"),
-        (re.compile(bare), r"\1…"),
-        (re.compile(code), r"\1***"),
-    )
+    return (re.compile(quoted), re.compile(bare)), re.compile(code)
 
 
 _ESCAPES = re.compile(
