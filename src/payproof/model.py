@@ -216,7 +216,8 @@ class Control:
     """One promise of the checklist.
 
     `item` is the heading it stands under; `standards` maps a standard's name ("PCI DSS 4.0.1", "CWE", "ASVS 5", "GDPR") to
-    ids; `witnesses` are those that the control asks for; `cannot_show` says in our words what code cannot show.
+    ids; `witnesses` are those that the control asks for; `cannot_show` says in our words what code cannot show. `shown_by`
+    names the journal entries of which a marked test must leave at least one before it can speak for the control.
     """
 
     id: str
@@ -226,6 +227,7 @@ class Control:
     standards: Mapping[str, tuple[str, ...]]
     witnesses: tuple[Witness, ...]
     cannot_show: str = ""
+    shown_by: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -304,7 +306,10 @@ class Judgement:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Report:
-    """What a report format is given: the scan (or None), the checklist judgements (or none) and what was wrong with the ledger."""
+    """What a report format is given: the scan (or None), the judgements (or none) and what was wrong with the ledger.
+
+    `hidden` counts, per rule id, the low-confidence findings that were taken out of `scan` because nobody asked for them.
+    """
 
     scan: ScanResult | None
     judgements: tuple[Judgement, ...] = ()
@@ -315,3 +320,4 @@ class Report:
     version: str = ""
     title: str = "payproof"
     pedantic: bool = False
+    hidden: Mapping[str, int] = dataclasses.field(default_factory=dict)
