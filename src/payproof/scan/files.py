@@ -13,8 +13,8 @@ import os
 import pathlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from payproof import git
 from payproof.model import Unread, UsageError
-from payproof.scan import git
 from payproof.scan.globs import Globs
 from payproof.scan.kinds import Kind, is_python_script, is_test_code, kind_of
 from payproof.scan.reading import open_regular

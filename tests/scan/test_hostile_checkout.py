@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from payproof.scan import git as asking
+from payproof import git as asking
+from payproof.revision import revision
 from payproof.scan.files import discover
-from payproof.scan.revision import revision
 
 Git = Callable[..., bytes]
 
