@@ -12,16 +12,20 @@ from collections.abc import Iterator
 
 from payproof import git
 
-LEFTOVER_FOLDERS = frozenset(
-    {
-        ".payproof", ".payproof_cache", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox",
-        ".nox", ".git", ".hg", ".svn", "node_modules", "htmlcov",
-    }
-)  # fmt: skip
-"""Folders that never count: version control, installed packages, and what running tools and tests leaves behind."""
+OWN_FOLDERS = frozenset({".payproof", ".payproof_cache"})
+"""payproof's own folders, which never count."""
 
-LEFTOVER_SUFFIXES = (".pyc", ".pyo", ".log", ".sarif", ".sqlite3", ".sqlite3-journal", ".sqlite3-wal", ".sqlite3-shm", ".db")
-"""Files outside git that never count, because running the tests or a scan writes them."""
+LEFTOVER_FOLDERS = OWN_FOLDERS | {
+    ".git", ".hg", ".svn", ".hypothesis", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".tox", "__pycache__",
+    "htmlcov", "node_modules",
+}  # fmt: skip
+"""Folders that do not count unless git tracks them: installed packages, and what running tools and tests leaves behind."""
+
+LEFTOVER_SUFFIXES = (".db", ".log", ".pyc", ".pyo", ".sarif", ".sqlite3", ".sqlite3-journal", ".sqlite3-shm", ".sqlite3-wal")
+"""Files that do not count unless git tracks them, because tests and scans write them."""
+
+REPORT_SUFFIXES = (".html", ".json", ".md", ".xml")
+"""Files that do not count when they lie untracked at the top of the project, where reports are written to."""
 
 _DIGEST_CHARACTERS = 16
 _PIECE = 1 << 20
@@ -30,65 +34,61 @@ _PIECE = 1 << 20
 def revision(root: pathlib.Path) -> str:
     """Return the name of the state of the project at `root`.
 
-    `<commit>` for a clean git checkout; `<commit>-dirty-<digest>` when files were changed, added (unless git ignores
-    them) or removed anywhere in the repository; `tree-<digest>` over all files where git has no answer, or ignores
-    `root` itself. `.payproof/`, `.payproof_cache/` and other leftovers of running tools never count.
+    `<commit>` for a clean git checkout; `<commit>-dirty-<digest>` when files were changed, added (unless git ignores them)
+    or removed anywhere in the repository; `tree-<digest>` over all files where git has no answer, or ignores `root` itself.
+    payproof's own folders never count, untracked leftovers of tests and tools and untracked reports neither.
     """
-    top = _top(root)
-    commit = git.ask(root, "rev-parse", "--verify", "--quiet", "HEAD") if top else None
-    if top is None or not commit or _ignored(root):
-        return f"tree-{_digest_of_tree(root)}"
-    changed = _changed(top)
+    root = root.resolve()
+    top, commit = _head(root)
+    changed = _changed(top, root) if commit else None
     if changed is None:
-        return f"tree-{_digest_of_tree(root)}"
-    name = commit.decode("ascii").strip()
-    return f"{name}-dirty-{_digest(top, changed)}" if changed else name
+        return f"tree-{_digest(root, sorted(_files(root)))}"
+    return f"{commit}-dirty-{_digest(top, changed)}" if changed else commit
 
 
-def _top(root: pathlib.Path) -> pathlib.Path | None:
-    answer = git.ask(root, "rev-parse", "--show-toplevel")
-    return pathlib.Path(os.fsdecode(answer.rstrip(b"\r\n"))) if answer else None
-
-
-def _ignored(root: pathlib.Path) -> bool:
+def _head(root: pathlib.Path) -> tuple[pathlib.Path, str]:
+    """Return the top of the git checkout that `root` belongs to, and its commit, which is `""` when git has no answer."""
+    if not git.in_checkout(root):
+        return root, ""
+    told = git.ask(root, "rev-parse", "--show-toplevel", "--verify", "HEAD^{commit}")
     # Inside an ignored folder git calls everything clean, whatever it holds.
-    return git.ask(root, "check-ignore", "--quiet", ".") is not None
+    if told is None or git.ask(root, "check-ignore", "--quiet", ".") is not None:
+        return root, ""
+    top, commit = told.splitlines()
+    return pathlib.Path(os.fsdecode(top)), commit.decode("ascii")
 
 
-def _changed(top: pathlib.Path) -> list[str] | None:
+def _changed(top: pathlib.Path, root: pathlib.Path) -> list[str] | None:
     """Return the paths below `top` that differ from the commit, sorted, or None when git cannot say."""
-    listed = git.ask(top, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=dirty")
-    if listed is None:
-        return None
-    entries = [(entry[:2], os.fsdecode(entry[3:])) for entry in listed.split(b"\0") if entry]
-    changed = {path for code, path in entries if not _is_leftover(path, tracked=code != b"??")}
+    told = git.ask(top, "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=dirty")
     submodules = _changed_submodules(top)
-    return None if submodules is None else sorted(changed | submodules)
-
-
-def _changed_submodules(top: pathlib.Path) -> set[str] | None:
-    if not (top / ".gitmodules").exists():
-        return set()
-    listed = git.ask(top, "ls-files", "--stage", "-z")
-    if listed is None:
+    if told is None or submodules is None:
         return None
-    folders = [os.fsdecode(entry.partition(b"\t")[2]) for entry in listed.split(b"\0") if entry.startswith(b"160000 ")]
-    return {folder for folder in folders if (top / folder / ".git").exists() and "-dirty-" in revision(top / folder)}
+    changed = set(submodules)
+    reports_at = "" if root == top else f"{root.relative_to(top).as_posix()}/"
+    for code, path in ((entry[:2], os.fsdecode(entry[3:])) for entry in told.split(b"\0") if entry):
+        untracked = code == b"??"
+        if not (_is_leftover(path, reports_at) if untracked else OWN_FOLDERS.intersection(path.split("/"))):
+            changed.add(path)
+    return sorted(changed)
 
 
-def _is_leftover(path: str, tracked: bool) -> bool:
-    parts = path.split("/")
-    if tracked:
-        return ".payproof" in parts[:-1] or ".payproof_cache" in parts[:-1]
-    return any(part in LEFTOVER_FOLDERS for part in parts[:-1]) or _is_leftover_file(parts[-1])
+def _changed_submodules(top: pathlib.Path) -> list[str] | None:
+    if not (top / ".gitmodules").exists():
+        return []
+    told = git.ask(top, "ls-files", "--stage", "-z")
+    if told is None:
+        return None
+    folders = [os.fsdecode(entry.partition(b"\t")[2]) for entry in told.split(b"\0") if entry.startswith(b"160000 ")]
+    return [folder for folder in folders if (top / folder / ".git").exists() and "-" in revision(top / folder)]
 
 
-def _is_leftover_file(name: str) -> bool:
-    return name.endswith(LEFTOVER_SUFFIXES) or name == ".coverage" or name.startswith(".coverage.")
-
-
-def _digest_of_tree(root: pathlib.Path) -> str:
-    return _digest(root, sorted(_files(root)))
+def _is_leftover(path: str, reports_at: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    if name.endswith(LEFTOVER_SUFFIXES) or name == ".coverage" or name.startswith(".coverage."):
+        return True
+    at_the_top = path == f"{reports_at}{name}"
+    return not LEFTOVER_FOLDERS.isdisjoint(folder.split("/")) or (at_the_top and name.endswith(REPORT_SUFFIXES))
 
 
 def _files(root: pathlib.Path) -> Iterator[str]:
@@ -96,9 +96,8 @@ def _files(root: pathlib.Path) -> Iterator[str]:
         here = pathlib.Path(folder)
         folders[:] = [name for name in folders if name not in LEFTOVER_FOLDERS and not (here / name / "pyvenv.cfg").exists()]
         linked = [name for name in folders if (here / name).is_symlink()]
-        for name in (*names, *linked):
-            if not _is_leftover_file(name):
-                yield (here / name).relative_to(root).as_posix()
+        paths = ((here / name).relative_to(root).as_posix() for name in (*names, *linked))
+        yield from (path for path in paths if not _is_leftover(path, ""))
 
 
 def _digest(base: pathlib.Path, paths: list[str]) -> str:
