@@ -1,0 +1,96 @@
+"""What the interpreter's parts share: its program, models, listeners, budgets, and the methods they ask of each other."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+from payproof.model import Place
+from payproof.scan import facts
+from payproof.scan.facts import Expr, Span
+from payproof.scan.flow.state import Frame, Listener, Passed, ReadEvent, State
+from payproof.scan.models import Models, card_word, tokens
+from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo, Program
+from payproof.scan.values import UNKNOWN, Label, Value
+
+DEEPEST = 9
+"""Calls followed one within another."""
+
+BUDGET = 3000
+"""Calls followed for one starting point; beyond it calls are taken as unknown."""
+
+AMOUNT_WORDS = frozenset({"amount", "total", "price", "currency", "cents", "subtotal"})
+
+REQUEST_NAMES = frozenset({"request", "req", "http_request"})
+
+
+class Interpreter:
+    """State shared by all parts. Create one `Flow` (its last descendant) per scan."""
+
+    def __init__(self, program: Program, models: Models, listeners: Sequence[Listener], *, tracking: bool = False) -> None:
+        self.program = program
+        self.models = models
+        self.listeners = listeners
+        self.tracking = tracking
+        """Whether the webhook state is followed; then nothing is remembered from one starting point to the next."""
+        self.spent = 0
+        self.memory: dict[object, tuple[Value, State | None]] = {}
+        self.active: set[object] = set()
+        self.globals: dict[str, dict[str, Value]] = {}
+        self.instances: dict[ClassInfo, Value] = {}
+
+    # Asked of each other; each is defined in one of the parts
+
+    def evaluate(self, node: Expr, frame: Frame, state: State) -> Value:
+        raise NotImplementedError
+
+    def call(self, callee: Value, arguments: Sequence[Passed], span: Span, frame: Frame, state: State, receiver: Value) -> Value:
+        raise NotImplementedError
+
+    def run(
+        self, info: FunctionInfo, passed: Sequence[Passed], frame: Frame | None, place: Place | None, state: State, **more: object
+    ) -> tuple[Value, State | None]:
+        raise NotImplementedError
+
+    def execute(self, body: list[facts.Stmt], frame: Frame, state: State) -> State | None:
+        raise NotImplementedError
+
+    def module_globals(self, module: ModuleInfo) -> dict[str, Value]:
+        raise NotImplementedError
+
+    def instance(self, info: ClassInfo) -> Value:
+        raise NotImplementedError
+
+    # Small things all need
+
+    def place(self, frame: Frame, span: Span) -> Place:
+        return Place(frame.module.path, span[0], span[1], span[2], span[3])
+
+    def tell_read(self, place: Place, kind: str, key: str, frame: Frame, state: State) -> None:
+        event = ReadEvent(place, kind, key, frame, state.verified)
+        for listener in self.listeners:
+            listener.on_read(event)
+
+    def card_kind(self, name: str, weak: bool = False) -> str:
+        """Return the label that a name earns as account data, or ""."""
+        return _card_kind(self.models, name, weak)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _card_kind(models: Models, name: str, weak: bool) -> str:
+    if name.isupper():
+        return ""
+    return card_word(name, models.vocabulary, weak)
+
+
+@functools.lru_cache(maxsize=20_000)
+def is_amount(name: str) -> bool:
+    """Return whether a name speaks of money."""
+    return not AMOUNT_WORDS.isdisjoint(tokens(name))
+
+
+def parameter_label(name: str, place: Place) -> Label:
+    return Label("parameter", place, name)
+
+
+NOTHING = UNKNOWN

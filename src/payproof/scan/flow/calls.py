@@ -1,0 +1,346 @@
+"""What a call may give: into the program, out of it, and through the containers and texts of the language itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from payproof.model import Place, Step
+from payproof.scan import facts
+from payproof.scan.facts import Span
+from payproof.scan.flow.expressions import PROVENANCE, Expressions, merged
+from payproof.scan.flow.state import CallEvent, Frame, Passed, State
+from payproof.scan.models import CallModel
+from payproof.scan.program import ClassInfo
+from payproof.scan.values import (
+    CARD,
+    PAYLOAD,
+    SENSITIVE,
+    UNKNOWN,
+    ClassRef,
+    External,
+    FunctionRef,
+    InstanceRef,
+    Label,
+    LambdaRef,
+    PartialRef,
+    SuperRef,
+    Value,
+    constant,
+    external,
+    join,
+)
+
+_TEXT_METHODS = frozenset(
+    "strip lstrip rstrip replace encode decode lower upper title format zfill ljust rjust join split rsplit partition "
+    "removeprefix removesuffix hex isoformat casefold format_map expandtabs".split()
+)
+_WHOLE_METHODS = frozenset("to_dict to_dict_recursive dict model_dump json copy items values text as_dict serialize __str__ to_json".split())
+_LOCAL_METHODS = frozenset("append extend insert add update setdefault pop get items values keys copy".split())
+_COMMON_NAMES = frozenset(
+    "get save create update delete add filter all first last exists count run execute send handle process post put patch close open "
+    "read write commit flush query order init setup start stop call apply load dump dumps loads validate clean data json info debug "
+    "error warning exception log append pop items keys values format join split strip list retrieve render refresh cancel".split()
+)
+
+
+class Calls(Expressions):
+    def call(self, callee: Value, arguments: Sequence[Passed], span: Span, frame: Frame, state: State, receiver: Value) -> Value:
+        place = self.place(frame, span)
+        local = self._container(callee, arguments, receiver, span, frame, state)
+        if local is not None:
+            return local
+        results = []
+        for ref in callee.refs or (External("?"),):
+            if isinstance(ref, External):
+                results.append(self._outside(ref, callee, arguments, place, frame, state, receiver))
+            elif isinstance(ref, FunctionRef):
+                results.append(self._inside(ref, arguments, place, frame, state))
+            elif isinstance(ref, ClassRef):
+                results.append(self._construct(ref.info, arguments, place, frame, state))
+            elif isinstance(ref, LambdaRef):
+                results.append(self._lambda_call(ref, arguments, frame, state))
+            elif isinstance(ref, PartialRef):
+                held = [Passed(name, value) for name, value in ref.arguments]
+                results.append(self.call(ref.func, [*held, *arguments], span, frame, state, UNKNOWN))
+            elif isinstance(ref, InstanceRef):
+                method = self.method(ref.info, "__call__")
+                if method is not None:
+                    results.append(self._inside(FunctionRef(method, (), callee), arguments, place, frame, state))
+            elif isinstance(ref, SuperRef):
+                results.append(UNKNOWN)
+        return join(results)
+
+    # Into the program
+
+    def _inside(self, ref: FunctionRef, arguments: Sequence[Passed], place: Place, frame: Frame, state: State) -> Value:
+        marked = [Passed(item.name, self._as_argument(item.value, place), item.star) for item in arguments]
+        passed = marked if ref.receiver is None else [Passed(None, ref.receiver), *marked]
+        result, after = self.run(ref.info, passed, frame, place, state, closure=ref.closure)
+        if after is not None:
+            state.verified, state.why, state.at = after.verified, after.why, after.at
+        return result
+
+    def _as_argument(self, value: Value, place: Place) -> Value:
+        """Note where a callable of a library was handed over: that is the place a finding about it belongs to."""
+        if any(isinstance(ref, External) and not ref.path.endswith("()") for ref in value.refs) and "passed" not in value.kinds():
+            if any(self.models.call(path, frozenset(self.models.words)) for path in value.paths() if "." in path):
+                return value.with_labels([Label("passed", place, "passed")])
+        return value
+
+    def _construct(self, info: ClassInfo, arguments: Sequence[Passed], place: Place, frame: Frame, state: State) -> Value:
+        made = Value(refs=(InstanceRef(info),))
+        start = self.method(info, "__init__")
+        if start is None:
+            fields = {item.name: item.value for item in arguments if item.name}
+            return dataclasses.replace(made, fields=fields) if fields else made
+        held: dict[str, Value] = {}
+        self.run(start, [Passed(None, made), *arguments], frame, place, state.copy(), collect=held)
+        return dataclasses.replace(made, fields=held) if held else made
+
+    def _lambda_call(self, ref: LambdaRef, arguments: Sequence[Passed], frame: Frame, state: State) -> Value:
+        inner = State({}, state.verified, state.why, state.at)
+        plain = [item.value for item in arguments if item.name is None and not item.star]
+        named = {item.name: item.value for item in arguments if item.name}
+        for index, parameter in enumerate(ref.node.parameters):
+            inner.env[parameter.name] = plain[index] if index < len(plain) else named.get(parameter.name, UNKNOWN)
+        below = Frame(ref.module, None, ref.closure, frame, frame.call_place, frame.depth + 1)
+        if below.depth > 12:
+            return UNKNOWN
+        return self.evaluate(ref.node.body, below, inner)
+
+    # Out of the program
+
+    def _outside(
+        self, ref: External, callee: Value, arguments: Sequence[Passed], place: Place, frame: Frame, state: State, receiver: Value
+    ) -> Value:
+        if ref.path in ("functools.partial", "partial") and arguments:
+            rest = tuple((item.name, item.value) for item in arguments[1:])
+            return Value(refs=(PartialRef(arguments[0].value, rest),))
+        if ref.path == "super":
+            return self._super(frame)
+        if ref.path in ("getattr", "hasattr") and len(arguments) > 1:
+            return self._getattr(ref.path, arguments, place, frame, state)
+        guessed = self._by_name(ref, receiver, arguments, place, frame, state)
+        if guessed is not None:
+            return guessed
+        models = self._models(ref.path, receiver, arguments, frame)
+        passed_at = next((label.place for label in callee.labels if label.kind == "passed"), None)
+        self._tell(ref, models, arguments, passed_at or place, frame, state, receiver)
+        self._settle(models, arguments, place, state)
+        return self._result(ref, models, arguments, place, frame, state, receiver)
+
+    def _models(self, path: str, receiver: Value, arguments: Sequence[Passed], frame: Frame) -> tuple[CallModel, ...]:
+        models = self.models.call(path, frame.module.context)
+        if models and models[0].http:
+            return tuple(self._addressed(model, arguments) for model in models)
+        return models
+
+    def _addressed(self, model: CallModel, arguments: Sequence[Passed]) -> CallModel:
+        """Return the model of an HTTP call with the processor that its URL names."""
+        for item in arguments[:3]:
+            if item.name not in (None, "url", "method"):
+                continue
+            for text in self._texts(item.value):
+                for host, processor in self.models.hosts.items():
+                    if host in text:
+                        verifies = "status" if "verify-webhook-signature" in text or "cgi-bin/webscr" in text else ""
+                        fetches = model.http == "get" and not verifies
+                        return dataclasses.replace(model, processor=processor, gives="processor-object", verifies=verifies, fetches=fetches, note=text)
+        return model
+
+    def _texts(self, value: Value) -> list[str]:
+        texts = [str(item) for item in value.constants or () if isinstance(item, str)]
+        texts += [path.removeprefix("text:") for path in value.paths() if path.startswith("text:")]
+        return texts
+
+    def _tell(
+        self,
+        ref: External,
+        models: tuple[CallModel, ...],
+        arguments: Sequence[Passed],
+        place: Place,
+        frame: Frame,
+        state: State,
+        receiver: Value,
+    ) -> None:
+        event = CallEvent(place, ref.path, models, receiver, tuple(arguments), frame, state.verified, state.why, state.at)
+        for listener in self.listeners:
+            listener.on_call(event)
+
+    def _settle(self, models: tuple[CallModel, ...], arguments: Sequence[Passed], place: Place, state: State) -> None:
+        """Let a check that raises, and a fetch of the object by its id, verify the path."""
+        for model in models:
+            if model.verifies == "raises":
+                state.verified, state.why, state.at = True, "", None
+            elif model.fetches and any(label.kind in PAYLOAD or label.kind == "request-field" for item in arguments for label in item.value.deep_labels()):
+                state.verified, state.why, state.at = True, "", None
+
+    def _result(
+        self,
+        ref: External,
+        models: tuple[CallModel, ...],
+        arguments: Sequence[Passed],
+        place: Place,
+        frame: Frame,
+        state: State,
+        receiver: Value,
+    ) -> Value:
+        values = [item.value for item in arguments]
+        result = external(f"{ref.path}()")
+        name = ref.path.rsplit(".", 1)[-1]
+        for model in models:
+            result = self._modelled(model, result, values, place, frame, state, name)
+        if any(model.sanitizes for model in models):
+            return result
+        if not models or all(not model.gives and not model.transparent for model in models):
+            result = result.with_labels(label for value in values for label in value.labels if label.kind in PROVENANCE - {"amount", "digest"})
+        if name in _TEXT_METHODS:
+            result = result.with_labels(receiver.deep_labels() | frozenset().union(*(value.deep_labels() for value in values)))
+        elif name in _WHOLE_METHODS:
+            result = dataclasses.replace(result.with_labels(receiver.labels), fields=receiver.fields)
+        elif receiver.labels and not any(model.gives for model in models):
+            result = result.with_labels(label for label in receiver.labels if label.kind in PROVENANCE)
+        return result
+
+    def _modelled(
+        self, model: CallModel, result: Value, values: Sequence[Value], place: Place, frame: Frame, state: State, name: str
+    ) -> Value:
+        if model.type:
+            result = dataclasses.replace(result, refs=tuple(External(model.type) for _ in (0,)))
+        if model.gives:
+            note = model.note or f"what {name} returns"
+            result = result.with_labels([Label(model.gives, place, note)])
+            if model.gives in PAYLOAD or model.gives == "request-header":
+                key = next((value.text() for value in values if value.text()), name)
+                self.tell_read(place, model.gives, key or name, frame, state)
+        if model.random:
+            result = result.with_labels([Label(model.random, place, name)])
+        if model.transparent:
+            step = Step(place, f"goes through {name}")
+            labels = frozenset(
+                label.moved(step) if label.kind in SENSITIVE else label for value in values for label in value.deep_labels()
+            )
+            fields = next((value.fields for value in values if value.fields is not None), None) if name in ("dict", "list", "deepcopy", "copy", "vars") else None
+            result = dataclasses.replace(result.with_labels(labels), fields=fields, constants=_folded(name, values))
+        if model.verifies == "raises":
+            result = dataclasses.replace(result, proof="truthy")
+        elif model.verifies == "bool":
+            result = dataclasses.replace(result, proof="truthy")
+        elif model.verifies == "status":
+            result = result.with_labels([Label("verification", place, name)])
+        return result
+
+    # Where the callee is not known for certain
+
+    def _by_name(
+        self, ref: External, receiver: Value, arguments: Sequence[Passed], place: Place, frame: Frame, state: State
+    ) -> Value | None:
+        """Follow a method on an unknown object when the program has just one method of so telling a name."""
+        name = ref.path.rsplit(".", 1)[-1]
+        if not ref.path.startswith("?.") or name in _COMMON_NAMES or name.startswith("__") or len(name) < 6:
+            return None
+        if self.models.call(ref.path, frame.module.context):
+            return None
+        found = self.program.methods_named(name)
+        if len(found) > 1:
+            found = [info for info in found if not info.module.test_code and not _is_abstract(info)]
+        if len(found) != 1 or found[0].owner is None or found[0].module.test_code:
+            return None
+        owner = self.instance(found[0].owner)
+        return self._inside(FunctionRef(found[0], (), owner), arguments, place, frame, state)
+
+    def _super(self, frame: Frame) -> Value:
+        info = frame.info.owner if frame.info is not None else None
+        if info is None:
+            return UNKNOWN
+        return Value(refs=(SuperRef(info, self.instance(info)),))
+
+    def _getattr(self, name: str, arguments: Sequence[Passed], place: Place, frame: Frame, state: State) -> Value:
+        key = arguments[1].value.text()
+        if name == "hasattr" or key is None:
+            return UNKNOWN
+        span = (place.line, place.column, place.end_line, place.end_column)
+        found = self.attribute(arguments[0].value, key, span, frame, state)
+        if len(arguments) > 2:
+            found = dataclasses.replace(join([found, arguments[2].value]), refs=found.refs or arguments[2].value.refs)
+            if arguments[2].value.constants is not None:
+                found = found.with_labels([Label("default", place, key)])
+                found = dataclasses.replace(found, constants=arguments[2].value.constants)
+        return found
+
+    # Containers and texts of the language
+
+    def _container(
+        self, callee: Value, arguments: Sequence[Passed], receiver: Value, span: Span, frame: Frame, state: State
+    ) -> Value | None:
+        name = callee.paths()[0].rsplit(".", 1)[-1] if callee.paths() else ""
+        if name in ("get", "pop", "setdefault", "getlist", "__getitem__") and arguments and self._is_container(receiver):
+            return self._get(receiver, arguments, span, frame, state)
+        if callee.paths() == ["dict"]:
+            return self._dict(arguments)
+        if name in ("copy", "items", "values") and receiver.fields is not None and not receiver.refs:
+            return receiver if name == "copy" else Value(fields={"*": join(receiver.fields.values())}, labels=receiver.labels)
+        if name == "format" and receiver.text() is not None:
+            labels = frozenset().union(*(item.value.deep_labels() for item in arguments)) if arguments else frozenset()
+            return Value(labels=labels, refs=(External(f"text:{(receiver.text() or '')[:120]}"),))
+        return None
+
+    def _is_container(self, receiver: Value) -> bool:
+        if receiver.fields is not None or receiver.labels & frozenset(label for label in receiver.labels if label.kind in PAYLOAD | {"processor-object", "card-object"}):
+            return True
+        return any(path.endswith(("environ", "request().headers", "request().META", "request()")) for path in receiver.paths()) or not receiver.refs
+
+    def _get(self, receiver: Value, arguments: Sequence[Passed], span: Span, frame: Frame, state: State) -> Value:
+        found = self.item(receiver, arguments[0].value, span, frame, state)
+        if len(arguments) > 1:
+            default = arguments[1].value
+            if default.constants is not None and "config" in found.kinds():
+                place = self.place(frame, span)
+                return dataclasses.replace(found.with_labels([Label("default", place, "default")]), constants=default.constants)
+            return join([found, default])
+        if "config" in found.kinds():
+            return dataclasses.replace(found.with_labels([Label("optional", self.place(frame, span), "optional")]))
+        if receiver.sealed and not found.refs and not found.labels and found.fields is None and found.constants is None:
+            return constant(None)
+        return found
+
+    def _dict(self, arguments: Sequence[Passed]) -> Value:
+        value = Value(fields={}, sealed=True)
+        for item in arguments:
+            if item.name is None:
+                value = merged(value, item.value)
+            else:
+                value = value.with_field(item.name, item.value)
+        return self._card_mapping(value)
+
+    def mutate(self, func: facts.Attribute, receiver: Value, passed: list[Passed], frame: Frame, state: State) -> None:
+        """Let `d.update(...)`, `d.setdefault(...)` and `l.append(...)` change what the receiver's name is worth."""
+        if not isinstance(func.value, facts.Name) or func.name not in _LOCAL_METHODS or func.value.id not in state.env:
+            return
+        held = state.env[func.value.id]
+        if func.name == "update":
+            state.env[func.value.id] = merged(held, self._dict(passed))
+        elif func.name == "setdefault" and len(passed) > 1 and passed[0].value.text():
+            key = passed[0].value.text() or ""
+            known = (held.fields or {}).get(key)
+            state.env[func.value.id] = held.with_field(key, join([known, passed[1].value]) if known is not None else passed[1].value)
+        elif func.name in ("append", "add", "insert", "extend") and passed:
+            item = passed[-1].value
+            held_all = (held.fields or {}).get("*", UNKNOWN)
+            state.env[func.value.id] = dataclasses.replace(held.with_field("*", join([held_all, item])), sealed=False)
+
+
+def _folded(name: str, values: Sequence[Value]) -> tuple[str | int | float | bool | None, ...] | None:
+    if name == "str" and len(values) == 1 and values[0].constants is not None:
+        return tuple(str(item) for item in values[0].constants)
+    return None
+
+
+def _is_abstract(info: object) -> bool:
+    node = getattr(info, "node", None)
+    body = [item for item in node.body if not (isinstance(item, facts.Evaluate) and isinstance(item.value, facts.Literal))] if node else []
+    return all(isinstance(item, (facts.Jump, facts.Raise)) for item in body)
+
+
+_ = CARD

@@ -1,0 +1,182 @@
+"""Where the interpreter stands: the state of a path, the frame of a call, and the events that listeners are told of."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from payproof.model import Place
+from payproof.scan.facts import Span
+from payproof.scan.models import CallModel
+from payproof.scan.program import FunctionInfo, ModuleInfo
+from payproof.scan.values import Value, constant, join
+
+
+@dataclasses.dataclass(slots=True)
+class State:
+    """What holds at one point of one path.
+
+    `verified` is true when a webhook check has succeeded on every path that leads here; `why` says how an unverified
+    path came past one ("conditional", "swallowed", "unread", "ineffective"), with `at` the place where it did.
+    """
+
+    env: dict[str, Value]
+    verified: bool = False
+    why: str = ""
+    at: Place | None = None
+
+    def copy(self) -> State:
+        return State(dict(self.env), self.verified, self.why, self.at)
+
+    def proven(self) -> State:
+        """Return this state after a successful check."""
+        return State(self.env, True, "", None)
+
+
+def join_states(states: Iterable[State | None], why: str = "", at: Place | None = None) -> State | None:
+    """Return the state where paths meet, or None when none arrives.
+
+    Where a verified path meets an unverified one, `why` says how the latter came past the check.
+    """
+    live = [state for state in states if state is not None]
+    if not live:
+        return None
+    if len(live) == 1:
+        return live[0]
+    env: dict[str, Value] = {}
+    for name in dict.fromkeys(name for state in live for name in state.env):
+        env[name] = join([state.env.get(name, constant(None)) for state in live])
+    verified = all(state.verified for state in live)
+    if verified:
+        return State(env, True)
+    reasons = [(state.why, state.at) for state in live if not state.verified and state.why]
+    if reasons:
+        return State(env, False, *reasons[0])
+    mixed = any(state.verified for state in live)
+    return State(env, False, why if mixed else "", at if mixed else None)
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class Frame:
+    """One call under way. `loops` holds the spans of the loops around the point reached, `guards` the try statements."""
+
+    module: ModuleInfo
+    info: FunctionInfo | None
+    closure: tuple[Mapping[str, Value], ...]
+    caller: Frame | None = None
+    call_place: Place | None = None
+    depth: int = 0
+    returns: list[tuple[Value, State]] = dataclasses.field(default_factory=list)
+    breaks: list[list[State]] = dataclasses.field(default_factory=list)
+    continues: list[list[State]] = dataclasses.field(default_factory=list)
+    loops: list[Span] = dataclasses.field(default_factory=list)
+    guards: int = 0
+    raises: list[State] = dataclasses.field(default_factory=list)
+
+    def chain(self) -> list[Frame]:
+        """Return this frame and its callers, innermost first."""
+        found = [self]
+        while found[-1].caller is not None:
+            found.append(found[-1].caller)
+        return found
+
+    @property
+    def subject(self) -> str:
+        return self.info.qualname if self.info is not None else ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Passed:
+    """One argument of a call: `name` is None for positional ones; `star` is "", "*" or "**"."""
+
+    name: str | None
+    value: Value
+    star: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class CallEvent:
+    """A call that leaves the program, or whose callee is not known; `path` is its dotted name, "?" first when unrooted.
+
+    `models` say what it means. `place` is the call; where the callee came in as an argument, it is the place that passed
+    it. `state` is the state right before the call.
+    """
+
+    place: Place
+    path: str
+    models: tuple[CallModel, ...]
+    receiver: Value
+    arguments: tuple[Passed, ...]
+    frame: Frame
+    verified: bool
+    why: str
+    at: Place | None
+    used: bool = True
+
+    def argument(self, spec: str) -> Value | None:
+        """Return the argument that a spec such as "0|payload" names, or None when it is not passed visibly."""
+        for option in spec.split("|"):
+            if option.isdigit():
+                plain = [passed for passed in self.arguments if passed.name is None and not passed.star]
+                if int(option) < len(plain):
+                    return plain[int(option)].value
+            else:
+                for passed in self.arguments:
+                    if passed.name == option:
+                        return passed.value
+        for passed in self.arguments:
+            if passed.star == "**" and passed.value.fields:
+                for option in spec.split("|"):
+                    if option in passed.value.fields:
+                        return passed.value.fields[option]
+        return None
+
+    def open_ended(self) -> bool:
+        """Return whether arguments may be passed that cannot be seen (a splat of something unknown)."""
+        return any(passed.star and not passed.value.sealed for passed in self.arguments)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class ReadEvent:
+    """A read of something a client sent (a request's body, a form field, a header)."""
+
+    place: Place
+    kind: str
+    key: str
+    frame: Frame
+    verified: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class AssignEvent:
+    """`owner.key = value` or `owner[key] = value`."""
+
+    place: Place
+    owner: Value
+    key: str
+    value: Value
+    frame: Frame
+
+
+class Listener(Protocol):
+    """What a shape is told while the program is interpreted."""
+
+    def on_call(self, event: CallEvent) -> None: ...
+
+    def on_read(self, event: ReadEvent) -> None: ...
+
+    def on_assign(self, event: AssignEvent) -> None: ...
+
+
+class Silent:
+    """A listener that does nothing; shapes override what they need."""
+
+    def on_call(self, event: CallEvent) -> None:
+        return None
+
+    def on_read(self, event: ReadEvent) -> None:
+        return None
+
+    def on_assign(self, event: AssignEvent) -> None:
+        return None

@@ -1,0 +1,247 @@
+"""What names mean: the YAML models of libraries, compiled for look-up.
+
+A model says of a dotted name what the scan must know: this call moves money, that one verifies a webhook, this one logs. A
+pattern is a dotted name in which `{a,b}` are alternatives, `*` is one segment, `**` any number, `()` ends a call's result and
+`#` an object of that type. A name whose root is not known ("?.stripe.Charge.create": an injected client) meets a pattern
+by its tail, at less certainty, and only in a module that speaks of the model's library.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import pathlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from payproof import documents
+from payproof.model import UsageError
+
+SINKS = ("log", "print", "tracker", "file", "storage", "email", "exception")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CallModel:
+    """What one call means. Argument places read "0|payload": the first positional argument or the keyword `payload`.
+
+    `keys` and `misplaced` say where an idempotency key stands or must not: "keyword:NAME", "options:NAME", "params:NAME",
+    "header:NAME" or "field:NAME" (anywhere in a dict argument).
+    """
+
+    library: str
+    processor: str = ""
+    money: str = ""
+    creates: bool = False
+    keys: tuple[str, ...] = ()
+    misplaced: tuple[str, ...] = ()
+    gives: str = ""
+    type: str = ""
+    verifies: str = ""
+    secret: str = ""
+    payload: str = ""
+    tolerance: str = ""
+    tolerance_off: bool = False
+    ineffective: str = ""
+    fetches: bool = False
+    sink: str = ""
+    sink_from: int = 0
+    sink_only: tuple[str, ...] = ()
+    transparent: bool = False
+    sanitizes: bool = False
+    route: bool = False
+    task: bool = False
+    retries: bool = False
+    effect: bool = False
+    responds: bool = False
+    random: str = ""
+    http: str = ""
+    tokenizes: bool = False
+    note: str = ""
+    certain: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Pattern:
+    segments: tuple[str, ...]
+    model: CallModel
+    expanded: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Words for account data in names. `strong` words speak for themselves; `weak` ones only beside another."""
+
+    strong: Mapping[str, str]
+    weak: Mapping[str, str]
+    safe: frozenset[str]
+
+
+class Models:
+    """Every model, compiled. `call` and `read` are the questions that the analysis asks of a dotted path."""
+
+    def __init__(self, documents_read: Sequence[Mapping[str, Any]]) -> None:
+        self._calls: dict[str, list[_Pattern]] = {}
+        self._any_tail: list[_Pattern] = []
+        self._reads: dict[str, list[_Pattern]] = {}
+        self._cache: dict[tuple[bool, str, frozenset[str]], tuple[CallModel, ...]] = {}
+        self.words: dict[str, tuple[str, ...]] = {}
+        self.processors: dict[str, str] = {}
+        self.hosts: dict[str, str] = {}
+        self.secret_fields: set[str] = set()
+        self.nested_fields: set[str] = set()
+        self.event_words: set[str] = set()
+        self.signature_headers: set[str] = set()
+        strong: dict[str, str] = {}
+        weak: dict[str, str] = {}
+        safe: set[str] = set()
+        for document in documents_read:
+            self._add(document)
+            vocabulary = document.get("vocabulary", {})
+            strong.update(_turned(vocabulary.get("strong", {})))
+            weak.update(_turned(vocabulary.get("weak", {})))
+            safe.update(vocabulary.get("safe", ()))
+        self.vocabulary = Vocabulary(strong, weak, frozenset(safe))
+
+    def _add(self, document: Mapping[str, Any]) -> None:
+        library = document["library"]
+        processor = document.get("processor", "")
+        self.words[library] = tuple(document.get("words", (library,)))
+        if processor:
+            self.processors[library] = processor
+        for host in document.get("hosts", ()):
+            self.hosts[host] = processor
+        projections = document.get("projections", {})
+        self.secret_fields.update(projections.get("secret", ()))
+        self.nested_fields.update(projections.get("nested", ()))
+        self.event_words.update(document.get("events", ()))
+        self.signature_headers.update(header.lower() for header in document.get("signature_headers", ()))
+        for section, index in (("calls", self._calls), ("reads", self._reads)):
+            for entry in document.get(section, ()):
+                self._index(index, entry, library, processor)
+
+    def _index(self, index: dict[str, list[_Pattern]], entry: Mapping[str, Any], library: str, processor: str) -> None:
+        plain = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key not in ("names", "library")
+        }
+        for name in entry["names"]:
+            for expanded, groups in _expand(name):
+                filled = dict(plain)
+                for key in ("type", "gives"):
+                    if "{" in filled.get(key, ""):
+                        filled[key] = filled[key].format("", *groups)
+                model = CallModel(library=library, processor=processor, **filled)
+                segments = tuple(expanded.split("."))
+                pattern = _Pattern(segments, model, expanded)
+                if segments[-1] in ("*", "**"):
+                    self._any_tail.append(pattern)
+                else:
+                    index.setdefault(segments[-1], []).append(pattern)
+
+    def call(self, path: str, context: frozenset[str]) -> tuple[CallModel, ...]:
+        """Return what a call of the dotted `path` means. `context` names the libraries that the calling module speaks of."""
+        return self._look_up(True, path, context)
+
+    def read(self, path: str, context: frozenset[str]) -> tuple[CallModel, ...]:
+        """Return what reading the dotted `path` means (a request's body, a header)."""
+        return self._look_up(False, path, context)
+
+    def _look_up(self, calling: bool, path: str, context: frozenset[str]) -> tuple[CallModel, ...]:
+        key = (calling, path, context)
+        found = self._cache.get(key)
+        if found is None:
+            found = self._cache[key] = tuple(self._matches(calling, path, context))
+        return found
+
+    def _matches(self, calling: bool, path: str, context: frozenset[str]) -> Iterable[CallModel]:
+        segments = tuple(path.split("."))
+        index = self._calls if calling else self._reads
+        candidates = index.get(segments[-1], [])
+        if calling and self._any_tail:
+            candidates = [*candidates, *self._any_tail]
+        for pattern in candidates:
+            if segments[0] != "?":
+                if _match(pattern.segments, segments):
+                    yield pattern.model
+            elif _match_tail(pattern.segments, segments[1:], pattern.model.library in context):
+                certain = pattern.segments[0] == "*"
+                yield dataclasses.replace(pattern.model, certain=certain)
+
+    def context(self, text: str) -> frozenset[str]:
+        """Return the libraries whose words stand in the lower-cased `text`."""
+        return frozenset(library for library, words in self.words.items() if any(word in text for word in words))
+
+
+def _match(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    if not pattern:
+        return not path
+    if pattern[0] == "**":
+        return any(_match(pattern[1:], path[start:]) for start in range(len(path) + 1))
+    if not path:
+        return False
+    return (pattern[0] in ("*", path[0])) and _match(pattern[1:], path[1:])
+
+
+def _match_tail(pattern: tuple[str, ...], path: tuple[str, ...], in_context: bool) -> bool:
+    """Meet a path of unknown root: whole patterns headed by `*`, or in context the pattern less its library root."""
+    if pattern[0] in ("*", "**"):
+        return any(_match(pattern, path[start:]) for start in range(len(path)))
+    if not in_context:
+        return False
+    tail = pattern[1:]
+    while tail and (tail[0].endswith("()") or tail[0] in ("v1", "error")):
+        tail = tail[1:]
+    if len(tail) < 2:
+        return False
+    return len(path) >= len(tail) and _match(tail, path[len(path) - len(tail) :])
+
+
+def _expand(pattern: str) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Yield every name that a pattern stands for, with what its alternatives were."""
+    parts = re.split(r"\{([^}]*)\}", pattern)
+    choices = [part.split(",") for part in parts[1::2]]
+    for chosen in itertools.product(*choices):
+        pieces = [part for pair in itertools.zip_longest(parts[::2], chosen, fillvalue="") for part in pair]
+        yield "".join(pieces), chosen
+
+
+def _turned(words: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    return {word: kind for kind, listed in words.items() for word in listed}
+
+
+def load(extra: Sequence[pathlib.Path] = ()) -> Models:
+    """Return the models of this installation and those in the `models/` folders of the user's rule directories.
+
+    Raises `UsageError` naming file and line for a model that cannot be used.
+    """
+    folders = [documents.data_folder("rules") / "models", *(folder / "models" for folder in extra)]
+    files = [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.yaml"))]
+    if not files:
+        raise UsageError("no models were found: rules/models/ is empty")
+    return Models([documents.read(path, "model") for path in files])
+
+
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+")
+
+
+def tokens(name: str) -> tuple[str, ...]:
+    """Return the words of an identifier or key, lower-cased: `cardNumber`, `card-number` and `CARD_NUMBER` alike."""
+    return tuple(part.lower() for part in _WORD.findall(name))
+
+
+def card_word(name: str, vocabulary: Vocabulary, weak: bool = False) -> str:
+    """Return the label that a name earns as account data ("card-number", "card-code", "track"), or ""."""
+    words = tokens(name)
+    if not words or len(words) > 6 or any(word in vocabulary.safe for word in words):
+        return ""
+    joined = "_".join(words)
+    compact = "".join(words)
+    for table in (vocabulary.strong, vocabulary.weak) if weak else (vocabulary.strong,):
+        for candidate in (joined, compact):
+            if candidate in table:
+                return table[candidate]
+        for size in (3, 2, 1):
+            tail = "_".join(words[-size:])
+            if len(words) > size and tail in table and (size > 1 or table is vocabulary.strong):
+                return table[tail]
+    return ""

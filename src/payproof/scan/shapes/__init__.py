@@ -1,0 +1,122 @@
+"""Shapes: each knows how to answer one kind of question. A rule names its shape in `ask:`; shapes are found by being there."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import pkgutil
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from payproof.model import Confidence, Place, Rule, Severity, Step, UsageError, Verdict
+from payproof.scan.flow.state import Frame, Silent
+from payproof.scan.models import Models
+from payproof.scan.program import ModuleInfo, Program
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """One site as a shape sees it; the engine adds frame, fingerprint and waiver."""
+
+    rule: Rule
+    verdict: Verdict
+    place: Place
+    message: str
+    subject: str = ""
+    reason: str = ""
+    processor: str = ""
+    steps: tuple[Step, ...] = ()
+    severity: Severity | None = None
+    confidence: Confidence | None = None
+
+
+class Shape(Silent):
+    """Answers the rules that name it. `asks` lists the keys that `ask:` may hold beside `shape`, with their values."""
+
+    name = ""
+    asks: Mapping[str, Sequence[str]] = {}
+    tracking = False
+    """True for shapes that follow webhook checks: the engine runs them on handlers, not on every function."""
+
+    def __init__(self, rules: Sequence[Rule], program: Program, models: Models) -> None:
+        self.rules = rules
+        self.program = program
+        self.models = models
+
+    def on_module(self, module: ModuleInfo) -> None:
+        """Be told of a module of the payment surface, before it is interpreted."""
+        return None
+
+    def found(self) -> list[Found]:
+        """Return every site met."""
+        raise NotImplementedError
+
+
+def shapes() -> Mapping[str, type[Shape]]:
+    """Return every shape by name."""
+    found: dict[str, type[Shape]] = {}
+    for info in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{info.name}")
+        for item in vars(module).values():
+            if isinstance(item, type) and issubclass(item, Shape) and item.name and item.__module__ == module.__name__:
+                found[item.name] = item
+    return found
+
+
+ELSEWHERE = frozenset({"secret"})
+"""Shapes that other parts of the scan answer, line by line and without facts."""
+
+
+def check_asks(rules: Sequence[Rule]) -> None:
+    """Raise `UsageError` for a rule whose `ask:` names an unknown shape, key or value."""
+    from payproof.documents import suggest
+
+    known = shapes()
+    for rule in rules:
+        if rule.shape in ELSEWHERE:
+            continue
+        shape = known.get(rule.shape)
+        if shape is None:
+            raise UsageError(f"{rule.path}: unknown shape {rule.shape!r} in ask{suggest(rule.shape, [*known, *ELSEWHERE])}")
+        for key, value in rule.ask.items():
+            if key == "shape":
+                continue
+            if key not in shape.asks:
+                raise UsageError(f"{rule.path}: the shape {rule.shape!r} does not ask {key!r}{suggest(key, shape.asks)}")
+            for item in value if isinstance(value, (list, tuple)) else [value]:
+                if item not in shape.asks[key]:
+                    raise UsageError(f"{rule.path}: {item!r} is not accepted for {key!r}{suggest(str(item), shape.asks[key])}")
+
+
+def asked(rule: Rule, key: str) -> frozenset[Any]:
+    """Return the values that a rule gives for `key`."""
+    value = rule.ask.get(key, ())
+    return frozenset(value) if isinstance(value, (list, tuple)) else frozenset([value])
+
+
+WEBHOOK_WORDS = frozenset({"webhook", "webhooks", "hook", "ipn", "notification", "notifications", "callback", "notify", "events"})
+
+
+def speaks_of_webhooks(text: str) -> bool:
+    """Return whether a name or route speaks of incoming notifications."""
+    from payproof.scan.models import tokens
+
+    words = tokens(text)
+    return not WEBHOOK_WORDS.isdisjoint(words) or "webhook" in text.lower()
+
+
+def in_webhook(frame: Frame, models: Models) -> bool:
+    """Return whether a call happens in, or below, what looks like a webhook handler of a processor."""
+    for item in frame.chain():
+        if item.info is None:
+            continue
+        names = [item.info.name, item.info.owner.name if item.info.owner else "", item.module.path.rsplit("/", 1)[-1]]
+        if any(speaks_of_webhooks(name) for name in names) and item.module.context & set(models.processors):
+            return True
+    return False
+
+
+def processor_of(frame: Frame, models: Models) -> str:
+    """Return the one processor that the module speaks of, or ""."""
+    spoken = sorted({models.processors[library] for library in frame.module.context if library in models.processors})
+    return spoken[0] if len(spoken) == 1 else ""

@@ -1,0 +1,110 @@
+"""Does something sensitive reach a place that shows or keeps it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from payproof.model import Confidence, Place, Rule, Step, Verdict
+from payproof.scan.flow.state import CallEvent, Passed
+from payproof.scan.models import SINKS, CallModel, Models
+from payproof.scan.program import Program
+from payproof.scan.shapes import Found, Shape, asked, in_webhook, processor_of
+from payproof.scan.values import PAYLOAD, SENSITIVE, Label
+
+_LABELS = tuple(sorted(SENSITIVE))
+_NOT_SHOWN = frozenset({"exc_info", "stack_info", "stacklevel", "level", "file", "end", "sep", "flush"})
+
+WORDS = {
+    "card-number": "a card number",
+    "card-code": "a card verification code",
+    "card-object": "card data",
+    "track": "track or PIN data",
+    "client-secret": "a client secret",
+    "processor-secret": "a processor secret",
+    "processor-object": "a whole processor object",
+    "request-body": "a raw webhook body",
+    "request-data": "a webhook payload",
+}
+
+VERBS = {
+    "log": "reaches a log",
+    "print": "is printed",
+    "tracker": "reaches an exception tracker",
+    "file": "is written to a file",
+    "storage": "is stored",
+    "email": "is sent by e-mail",
+    "exception": "ends up in an exception message",
+}
+
+
+class FlowShape(Shape):
+    name = "flow"
+    asks = {"labels": _LABELS, "sinks": SINKS}
+
+    def __init__(self, rules: Sequence[Rule], program: Program, models: Models) -> None:
+        super().__init__(rules, program, models)
+        self._sites: dict[tuple[str, Place], Found] = {}
+
+    def on_call(self, event: CallEvent) -> None:
+        for model in event.models:
+            if model.sink:
+                self._judge(event, model)
+
+    def _judge(self, event: CallEvent, model: CallModel) -> None:
+        labels = {label for passed in _shown(event.arguments, model) for label in passed.value.deep_labels()}
+        for rule in self.rules:
+            if model.sink not in asked(rule, "sinks"):
+                continue
+            met = sorted(
+                (label for label in labels if label.kind in asked(rule, "labels") and self._counts(label, event)),
+                key=lambda label: (label.kind, label.place),
+            )
+            if met:
+                self._add(rule, event, model, met[0])
+            elif event.frame.module.surface:
+                self._sites.setdefault((rule.id, event.place), _holds(rule, event))
+
+    def _counts(self, label: Label, event: CallEvent) -> bool:
+        # What a client sent is sensitive as a whole only where a processor sends it; its card fields have labels of their own.
+        return label.kind not in PAYLOAD or in_webhook(event.frame, self.models)
+
+    def _add(self, rule: Rule, event: CallEvent, model: CallModel, label: Label) -> None:
+        known = self._sites.get((rule.id, event.place))
+        if known is not None and known.verdict is Verdict.VIOLATED:
+            return
+        what = WORDS.get(label.kind, label.kind)
+        message = f"{what[0].upper()}{what[1:]} {VERBS[model.sink]}: {label.note}."
+        place = Place(event.place.path, label.place.line) if not label.place.path else label.place
+        steps = (Step(place, label.note), *label.steps, Step(event.place, VERBS[model.sink]))
+        confidence = Confidence.MEDIUM if label.kind in PAYLOAD else rule.confidence
+        self._sites[(rule.id, event.place)] = Found(
+            rule,
+            Verdict.VIOLATED,
+            event.place,
+            message,
+            subject=event.frame.subject,
+            processor=processor_of(event.frame, self.models),
+            steps=steps,
+            confidence=min(confidence, rule.confidence),
+        )
+
+    def found(self) -> list[Found]:
+        return list(self._sites.values())
+
+
+def _shown(arguments: Iterable[Passed], model: CallModel) -> list[Passed]:
+    plain = 0
+    kept = []
+    for passed in arguments:
+        if passed.name is None:
+            index, plain = plain, plain + 1
+            if index < model.sink_from or (model.sink_only and str(index) not in model.sink_only):
+                continue
+        elif passed.name in _NOT_SHOWN or (model.sink_only and passed.name not in model.sink_only):
+            continue
+        kept.append(passed)
+    return kept
+
+
+def _holds(rule: Rule, event: CallEvent) -> Found:
+    return Found(rule, Verdict.HOLDS, event.place, "Nothing sensitive was seen to reach this call.", subject=event.frame.subject)
