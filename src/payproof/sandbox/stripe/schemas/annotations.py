@@ -11,20 +11,20 @@ import ast
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from payproof.sandbox.stripe.schemas import kinds
+from payproof.sandbox.stripe.schemas import compounds, kinds
 from payproof.sandbox.stripe.schemas.kinds import Kind
 from payproof.sandbox.stripe.schemas.outline import Class
 from payproof.sandbox.stripe.schemas.records import Field, Record
 from payproof.sandbox.stripe.schemas.sdk import SdkError
 
 _PLAIN: dict[str, Kind] = {
-    "str": kinds.Text(),
-    "int": kinds.Integer(),
-    "float": kinds.Number(),
-    "bool": kinds.Boolean(),
-    "Decimal": kinds.DecimalText(),
-    "Any": kinds.Anything(),
-    "object": kinds.Anything(),
+    "str": kinds.TEXT,
+    "int": kinds.INTEGER,
+    "float": kinds.NUMBER,
+    "bool": kinds.BOOLEAN,
+    "Decimal": kinds.DECIMAL,
+    "Any": kinds.ANYTHING,
+    "object": kinds.ANYTHING,
 }
 _NOT_PARAMETERS = ("TypedDict", "RequestOptions")
 _LIST_CLASSES = ("ListObject", "SearchResultObject")
@@ -38,6 +38,7 @@ class Kinds:
     def __init__(self, check: Check) -> None:
         self._check = check
         self._records: dict[tuple[str, str], Record] = {}
+        self._maps: dict[Kind, Kind] = {}
 
     def record(self, class_: Class) -> Record:
         """Return the record of a TypedDict or of an answer's class; one record per class."""
@@ -72,7 +73,7 @@ class Kinds:
         if isinstance(node, ast.Subscript) and head in ("NotRequired", "Required"):
             return Field(self.kind(node.slice, scope), head == "Required")
         kind = self.kind(node, scope)
-        return Field(kind, not isinstance(kind, kinds.Nullable))
+        return Field(kind, not isinstance(kind, compounds.Nullable))
 
     def kind(self, annotation: ast.expr, scope: Class) -> Kind:
         """Return the kind that `annotation` means inside `scope`; raises `SdkError` if it is not understood."""
@@ -89,16 +90,20 @@ class Kinds:
         if head in ("Literal", "Union"):
             return self._either([node], scope)
         if head == "Optional":
-            return kinds.Nullable(self.kind(arguments[0], scope))
+            return compounds.Nullable(self.kind(arguments[0], scope))
         if head == "List":
-            return kinds.ListOf(self.kind(arguments[0], scope))
+            return compounds.ListOf(self.kind(arguments[0], scope))
         if head in ("Dict", "Mapping", "UntypedStripeObject"):
-            return kinds.MapOf(self.kind(arguments[-1], scope))
+            return self._map_of(self.kind(arguments[-1], scope))
         if head == "ExpandableField":
-            return kinds.Expandable(self.kind(arguments[0], scope))
+            return compounds.Expandable(self.kind(arguments[0], scope))
         if head in _LIST_CLASSES:
             return _list_of(self.kind(arguments[0], scope))
         raise SdkError(f"{scope.module.name}: the annotation {ast.unparse(node)} is not understood")
+
+    def _map_of(self, item: Kind) -> Kind:
+        """One map per kind of item, so that `Dict[str, str] | UntypedStripeObject[str]` is one alternative."""
+        return self._maps.setdefault(item, compounds.MapOf(item))
 
     def _either(self, nodes: Iterable[ast.expr], scope: Class) -> Kind:
         words, others, nullable = self._sorted(nodes, scope)
@@ -106,13 +111,22 @@ class Kinds:
         values = tuple(word for word in words if word != "")
         # Literal[...] | str is the SDK's notation for a list of words that may grow; Literal[''] | str is a text to unset.
         if values:
-            is_open = kinds.Text() in others
-            others = [kind for kind in others if not isinstance(kind, kinds.Text)] + [kinds.Choice(values, open=is_open)]
+            is_open = kinds.TEXT in others
+            others = [kind for kind in others if kind is not kinds.TEXT] + [kinds.Choice(values, open=is_open)]
         elif not others:
             others = [kinds.Choice(("",))]
-        kind = others[0] if len(others) == 1 else kinds.Either(tuple(others))
-        kind = kinds.Emptyable(kind) if emptyable else kind
-        return kinds.Nullable(kind) if nullable else kind
+        others = self._merged(others)
+        kind = others[0] if len(others) == 1 else compounds.Either(tuple(others))
+        kind = compounds.Emptyable(kind) if emptyable else kind
+        return compounds.Nullable(kind) if nullable else kind
+
+    def _merged(self, options: list[Kind]) -> list[Kind]:
+        """Whole objects tell themselves apart by their `object` field: `Card | BankAccount` is one kind."""
+        named = [kind for kind in options if isinstance(kind, compounds.Named)]
+        if len(named) < 2:
+            return options
+        names = tuple(name for kind in named for name in kind.names)
+        return [kind for kind in options if kind not in named] + [compounds.Named(names, self._check)]
 
     def _sorted(self, nodes: Iterable[ast.expr], scope: Class) -> tuple[list[Any], list[Kind], bool]:
         words: list[Any] = []
@@ -134,16 +148,8 @@ class Kinds:
             raise SdkError(f"{scope.module.name}: the name {dotted} in {scope.qualified_name} is not understood")
         if not isinstance(found, Class):
             return self.kind(found, scope)
-        name = object_name(found)
-        if name is None or _is_typed_dict(found):
-            return self.record(found)
-        return kinds.Named((name,), self._check)
-
-
-def object_name(class_: Class, attribute: str = "OBJECT_NAME") -> str | None:
-    """Return the value of `object` in answers of this class, or None if it is a part of another object."""
-    value = class_.assignments.get(attribute)
-    return str(value.value) if isinstance(value, ast.Constant) else None
+        name = None if _is_typed_dict(found) else found.constant("OBJECT_NAME")
+        return compounds.Named((name,), self._check) if name else self.record(found)
 
 
 def _is_typed_dict(class_: Class) -> bool:
@@ -154,11 +160,11 @@ def _list_of(item: Kind) -> Record:
     """A page of a list; `total_count` and the cursors of searches come with some lists only."""
     fields = {
         "object": Field(kinds.Choice(("list", "search_result")), True),
-        "data": Field(kinds.ListOf(item), True),
-        "has_more": Field(kinds.Boolean(), True),
-        "url": Field(kinds.Text(), True),
-        "next_page": Field(kinds.Nullable(kinds.Text()), False),
-        "total_count": Field(kinds.Nullable(kinds.Integer()), False),
+        "data": Field(compounds.ListOf(item), True),
+        "has_more": Field(kinds.BOOLEAN, True),
+        "url": Field(kinds.TEXT, True),
+        "next_page": Field(compounds.Nullable(kinds.TEXT), False),
+        "total_count": Field(compounds.Nullable(kinds.INTEGER), False),
     }
     return Record("list", lambda: fields)
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from payproof.sandbox.stripe.schemas import limits
-from payproof.sandbox.stripe.schemas.annotations import Kinds
 from payproof.sandbox.stripe.schemas.kinds import Reading
 from payproof.sandbox.stripe.schemas.operations import Endpoint, Operations
 from payproof.sandbox.stripe.schemas.outline import Class
@@ -34,7 +33,6 @@ class Catalogue:
         self._resources = Resources(sdk)
         self._params: dict[tuple[str, str], Record] = {}
         self._descriptions: dict[str, Mapping[str, FieldType]] = {}
-        self._kinds = Kinds(self._resources.check)
 
     def endpoint(self, method: str, path: str) -> Endpoint | None:
         """Return the endpoint of a request, or None if the SDK knows none; `path` may carry a query."""
@@ -50,13 +48,13 @@ class Catalogue:
 
     def object_names(self) -> frozenset[str]:
         """Return the values of `object` that the SDK has classes for, lists left out."""
-        return frozenset(self._resources.classes) - {"list", "search_result"}
+        return self._resources.names()
 
     def params_record(self, endpoint: Endpoint) -> Record:
         """Return the parameters that an endpoint takes."""
         key = (endpoint.module, endpoint.params_class)
         if key not in self._params:
-            self._params[key] = self._kinds.record(self._params_class(endpoint))
+            self._params[key] = self._resources.kinds.record(self._params_class(endpoint))
         return self._params[key]
 
     def _params_class(self, endpoint: Endpoint) -> Class:

@@ -1,7 +1,7 @@
 """The endpoint table, read from the SDK's `*_service.py` files.
 
 Each service method carries one request: `self._request("post", "/v1/charges/{charge}".format(...), params=params)`. Only
-the files whose paths begin like the one asked for are parsed.
+the files whose name or content speaks of the path asked for are parsed: all of them would take 0.25 s (stripe 16.1.0).
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import dataclasses
 import functools
 import re
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from payproof.sandbox.stripe.schemas.outline import Class
 from payproof.sandbox.stripe.schemas.sdk import Sdk, SdkError
 
-_PATH = re.compile(rb"[\"']/(v[12]/[a-z0-9_]+)")
+_PATH = re.compile(rb'"/(v[12]/[a-z0-9_]+)')
+_HOLE = re.compile(r"\{\w+\}")
 _REQUESTS = ("_request", "_request_stream")
 
 
@@ -51,27 +52,15 @@ class Operations:
 
     def __init__(self, sdk: Sdk) -> None:
         self._sdk = sdk
-        self._families: dict[str, list[Endpoint]] = {}
-
-    @functools.cached_property
-    def _modules(self) -> Mapping[str, list[str]]:
-        """Which service modules mention paths of a family (`"v1/charges"`)."""
-        found: dict[str, list[str]] = {}
-        for path in self._sdk.service_files():
-            for family in set(_PATH.findall(path.read_bytes())):
-                found.setdefault(family.decode(), []).append(self._sdk.dotted(path))
-        if not found:
-            raise SdkError(f"stripe {self._sdk.version} has no *_service.py files; its endpoints are unknown")
-        return found
+        self._likely: dict[str, Sequence[Endpoint]] = {}
+        self._families: dict[str, Sequence[Endpoint]] = {}
 
     def find(self, method: str, path: str) -> Endpoint | None:
         """Return the endpoint that answers `method` and `path` (without query), its `path_params` filled."""
         parts = path.split("?")[0].strip("/").split("/")
         family = "/".join(parts[:2])
-        best: Endpoint | None = None
-        for endpoint in self._family(family):
-            if endpoint.method == method.upper() and _fits(endpoint, parts) and (best is None or _plainer(endpoint, best)):
-                best = endpoint
+        verb = method.upper()
+        best = _best(self._guess(family), verb, parts) or _best(self._family(family), verb, parts)
         if best is None or "{" not in best.template:
             return best
         holes = zip(best.template.strip("/").split("/"), parts, strict=True)
@@ -83,30 +72,50 @@ class Operations:
         found = [endpoint for family in self._modules for endpoint in self._family(family)]
         return sorted(found, key=lambda endpoint: (endpoint.template, endpoint.method))
 
-    def _family(self, family: str) -> list[Endpoint]:
+    @functools.cached_property
+    def _modules(self) -> Mapping[str, list[str]]:
+        """Which service modules mention paths of a family (`"v1/charges"`). Reads all of them, 10 to 40 ms."""
+        found: dict[str, list[str]] = {}
+        for module in self._sdk.services():
+            for family in set(_PATH.findall(self._sdk.source(module))):
+                found.setdefault(family.decode(), []).append(module)
+        if not found:
+            raise SdkError(f"stripe {self._sdk.version} has no *_service.py files; its endpoints are unknown")
+        return found
+
+    def _guess(self, family: str) -> Sequence[Endpoint]:
+        """The endpoints of a family that stand where the SDK usually puts them."""
+        if family not in self._likely:
+            version, _, word = family.partition("/")
+            modules = self._sdk.services_named(version, word) if word.replace("_", "").isalnum() else []
+            self._likely[family] = self._of_family(family, modules)
+        return self._likely[family]
+
+    def _family(self, family: str) -> Sequence[Endpoint]:
         if family not in self._families:
-            found: dict[tuple[str, str], Endpoint] = {}
-            for module in self._modules.get(family, ()):
-                for endpoint in service_endpoints(self._sdk, module):
-                    if endpoint.template.startswith((f"/{family}/", f"/{family}{{")) or endpoint.template == f"/{family}":
-                        found.setdefault((endpoint.method, _shape(endpoint.template)), endpoint)
-            self._families[family] = list(found.values())
+            self._families[family] = self._of_family(family, self._modules.get(family, ()))
         return self._families[family]
 
+    def _of_family(self, family: str, modules: Iterable[str]) -> Sequence[Endpoint]:
+        found: dict[tuple[str, str], Endpoint] = {}
+        for module in modules:
+            for endpoint in service_endpoints(self._sdk, module):
+                if endpoint.template == f"/{family}" or endpoint.template.startswith(f"/{family}/"):
+                    found.setdefault((endpoint.method, _HOLE.sub("{}", endpoint.template)), endpoint)
+        return tuple(found.values())
 
-def _shape(template: str) -> str:
-    return re.sub(r"\{\w+\}", "{}", template)
+
+def _best(endpoints: Iterable[Endpoint], method: str, parts: Sequence[str]) -> Endpoint | None:
+    """The endpoint that fits with the fewest holes: `/v1/customers/search` before `/v1/customers/{customer}`."""
+    fitting = [endpoint for endpoint in endpoints if endpoint.method == method and _fits(endpoint, parts)]
+    return min(fitting, key=lambda endpoint: endpoint.template.count("{"), default=None)
 
 
-def _fits(endpoint: Endpoint, parts: list[str]) -> bool:
+def _fits(endpoint: Endpoint, parts: Sequence[str]) -> bool:
     holes = endpoint.template.strip("/").split("/")
     if len(holes) != len(parts):
         return False
     return all(part == hole or (part != "" and hole.startswith("{")) for hole, part in zip(holes, parts, strict=True))
-
-
-def _plainer(one: Endpoint, other: Endpoint) -> bool:
-    return one.template.count("{") < other.template.count("{")
 
 
 @functools.lru_cache(maxsize=512)

@@ -14,6 +14,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 _MEMBER = r"\n {%d}(?:(?P<kind>class|def|async def) +(?P<name>\w+)(?= *[(:])|(?P<decorator>@)\w|[^\s)\]}])"
 _HEAD_END = re.compile(r"\n(?:class |@)")
+_IMPORT = re.compile(r"\n *from (stripe[\w.]*) import (?:\(([^)]*)\)|([^\n]*))")
+_IMPORTED_NAME = re.compile(r"(\w+)(?: +as +(\w+))?")
+_COMMENT = re.compile(r"#[^\n]*")
 _BASES = re.compile(r"class \w+(?:\((?P<bases>[^)]*)\))?:")
 
 
@@ -82,6 +85,12 @@ class Class:
     def assignments(self) -> dict[str, ast.expr]:
         """The plain assignments of the class itself."""
         return dict(_assigned(_parse_block(self._members[0])))
+
+    def constant(self, name: str) -> str | None:
+        """Return the text that the class assigns to `name`, without parsing the rest of it."""
+        pattern = rf"\n {{{self._indent + 4}}}{name}\b[^=]*=[\s(]*[\"']([^\"']*)[\"']"
+        found = re.compile(pattern).search(self.module.text, self._start, self._end)
+        return found.group(1) if found else None
 
     @functools.cached_property
     def methods(self) -> list[ast.FunctionDef]:
@@ -157,11 +166,10 @@ class Module:
     def imports(self) -> Mapping[str, tuple[str, str]]:
         """What the head of the module imports from the SDK: local name -> (module, name)."""
         stop = _HEAD_END.search(self.text)
-        head = ast.parse(self.text[: stop.start()] if stop else self.text)
         found: dict[str, tuple[str, str]] = {}
-        for node in ast.walk(head):
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "stripe":
-                found.update({alias.asname or alias.name: (node.module, alias.name) for alias in node.names})
+        for origin, grouped, single in _IMPORT.findall(self.text, 0, stop.start() if stop else len(self.text)):
+            for name, alias in _IMPORTED_NAME.findall(_COMMENT.sub("", grouped or single)):
+                found[alias or name] = (origin, name)
         return found
 
 

@@ -5,25 +5,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from payproof.sandbox.stripe.schemas.kinds import (
-    Choice,
-    Emptyable,
-    Expandable,
-    Kind,
-    ListOf,
-    MapOf,
-    Nullable,
-    Reading,
-    refuse_empty,
-    wrong_type,
-)
+from payproof.sandbox.stripe.schemas.compounds import Emptyable, Expandable, ListOf, MapOf, Nullable
+from payproof.sandbox.stripe.schemas.kinds import Choice, Kind, Reading, refuse_empty, wrong_type
 from payproof.sandbox.stripe.schemas.problems import missing_parameter, unknown_parameter
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field: its kind, and whether it must be there."""
 
     kind: Kind

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import os
 import pathlib
 import re
 import sys
@@ -18,6 +19,8 @@ from payproof.sandbox.stripe.schemas.outline import Module
 
 OLDEST = 10
 """The oldest major version of the SDK whose source layout is known here."""
+
+_WITHOUT_SERVICES = ("__pycache__", "params", "events")
 
 _ASSIGNED = r"(?m)^\s*{name}\s*(?::[^=\n]*)?=\s*[\"']([^\"']+)[\"']"
 
@@ -67,13 +70,37 @@ class Sdk:
                     return path
         raise SdkError(f"stripe {self.version} has no module {dotted}")
 
-    def service_files(self) -> list[pathlib.Path]:
-        """Return every `*_service.py` of the SDK, sorted."""
-        return sorted(self.folder.rglob("*_service.py"))
+    def services(self) -> list[str]:
+        """Return the modules of all `*_service.py` files, sorted."""
+        return self._services_in(self.folder)
 
-    def dotted(self, path: pathlib.Path) -> str:
-        """Return the module name of a file of the SDK."""
-        return ".".join(("stripe", *path.relative_to(self.folder).with_suffix("").parts))
+    def services_named(self, version: str, word: str) -> list[str]:
+        """Return the service modules that are named after `word`, or stand in a folder of that name.
+
+        `"payment_intents"` gives `stripe._payment_intent_service` and its like, `"checkout"` those under `stripe.checkout`.
+        """
+        parent = self.folder / "v2" if version == "v2" else self.folder
+        inside = self._services_in(parent / word) if (parent / word).is_dir() else []
+        if inside or version == "v2":
+            return inside
+        stem = word.removesuffix("s").replace("_", "")
+        return sorted(f"stripe.{name[:-3]}" for name in self._top if name.replace("_", "").startswith(stem))
+
+    @functools.cached_property
+    def _top(self) -> list[str]:
+        return [name for name in os.listdir(self.folder) if name.endswith("_service.py")]  # noqa: PTH208
+
+    def _services_in(self, top: pathlib.Path) -> list[str]:
+        found: list[str] = []
+        for folder, inner, files in os.walk(top):
+            inner[:] = [name for name in inner if name not in _WITHOUT_SERVICES]
+            prefix = ".".join(("stripe", *pathlib.Path(folder).relative_to(self.folder).parts))
+            found += [f"{prefix}.{name[:-3]}" for name in files if name.endswith("_service.py")]
+        return sorted(found)
+
+    def source(self, dotted: str) -> bytes:
+        """Return the bytes of the module `dotted`."""
+        return self._path(dotted).read_bytes()
 
 
 @functools.cache
