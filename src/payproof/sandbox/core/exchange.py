@@ -53,7 +53,7 @@ class TimedOut(TransportFailure):
     """The application stopped waiting for the answer."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """One HTTP request to a processor, decoded.
 
@@ -77,6 +77,10 @@ class Request:
     def line(self) -> str:
         """`"POST /v1/payment_intents"`: what messages and globs call this request."""
         return f"{self.method} {self.path}"
+
+    def __repr__(self) -> str:
+        # Tracebacks and assertion messages print this, so it names the parameters without their values.
+        return f"<Request {self.line} with {', '.join(self.params) or 'no parameters'}>"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -30,14 +30,33 @@ KINDS: Mapping[str, str] = {
 BEFORE = frozenset({"lost-before", "reset", "timeout-before", "429", "409", "lock-timeout", "500", "503"})
 """Kinds that strike before the processor sees the request."""
 
+NEED_EXECUTION = frozenset({"500-during", "500-after", "held"})
+"""Kinds that mean nothing to a request which is not executed (a refusal, a replay): they wait for one that is."""
+
 
 @dataclasses.dataclass(slots=True)
 class Plan:
-    """Faults for the calls that match `on`, used up from the front; `fired` counts those that struck."""
+    """Faults for the calls that match `on`, used up from the front; `fired` holds those that struck."""
 
     kinds: list[str]
     on: str | None
-    fired: int = 0
+    fired: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """The fault that fired last."""
+        return self.fired[-1]
+
+    def take(self) -> bool:
+        """Use up the next kind; return whether it is a fault."""
+        kind = self.kinds.pop(0)
+        if kind != "ok":
+            self.fired.append(kind)
+        return kind != "ok"
+
+    def give_back(self) -> None:
+        """Undo the last `take`: the fault waits for the next call."""
+        self.kinds.insert(0, self.fired.pop())
 
     def matches(self, request: Request) -> bool:
         return bool(self.kinds) and (self.on is None or fnmatch.fnmatchcase(request.line, self.on))
@@ -76,16 +95,10 @@ class Faults:
         """Forget every fault that has not fired."""
         self._plans.clear()
 
-    def take(self, request: Request) -> str | None:
-        """Return the fault that strikes this request, using it up."""
-        for plan in self._plans:
-            if plan.matches(request):
-                kind = plan.kinds.pop(0)
-                if kind == "ok":
-                    return None
-                plan.fired += 1
-                return kind
-        return None
+    def take(self, request: Request) -> Plan | None:
+        """Return the plan whose fault (`plan.kind`) strikes this request, using that fault up."""
+        plan = next((plan for plan in self._plans if plan.matches(request)), None)
+        return plan if plan is not None and plan.take() else None
 
     def unfired(self) -> list[str]:
         """Return a sentence for each planned fault that never fired."""

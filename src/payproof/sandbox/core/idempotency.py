@@ -63,7 +63,7 @@ class IdempotencyPolicy:
     in_flight: Callable[[Request, str], Answer]
     stores: Callable[[Request, Answer], bool] = everything
     scope: Callable[[Request], str] = one_account
-    replay: Callable[[Request, Stored, "Sandbox"], Answer] = same_answer
+    replay: Callable[[Request, Stored, Sandbox], Answer] = same_answer
     fingerprint: Callable[[Request], str] = fingerprint
 
     def retention_of(self, request: Request) -> int:

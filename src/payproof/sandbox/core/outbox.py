@@ -1,0 +1,77 @@
+"""What webhooks are made of: events, the endpoints they go to, and deliveries."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """One webhook event. `payload` holds the bytes that every attempt sends; `at` is the sandbox clock when it happened."""
+
+    number: int
+    id: str
+    type: str
+    at: int
+    body: Mapping[str, Any] = dataclasses.field(repr=False)
+    payload: bytes = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class Endpoint:
+    """Where webhooks go. `secret` is what the application must verify with."""
+
+    target: Any = dataclasses.field(repr=False)
+    kind: str
+    path: str
+    events: tuple[str, ...]
+    auto: bool
+    host: str
+    secret: str = dataclasses.field(repr=False)
+    old: list[tuple[str, int]] = dataclasses.field(default_factory=list, repr=False)
+
+    def wants(self, event: Event) -> bool:
+        """Whether the endpoint subscribes to this event."""
+        return any(fnmatch.fnmatchcase(event.type, pattern) for pattern in self.events)
+
+    def secrets(self, now: int) -> list[str]:
+        """Return the secrets that sign now: the present one, and rolled ones that have not expired."""
+        return [self.secret, *(secret for secret, until in self.old if now < until)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Delivery:
+    """One attempt to deliver an event: the headers sent, and the application's status and body.
+
+    `status` is None when there was no answer. `error` names what the application raised (answered as 500) or why no answer
+    came. `forged` names the forgery, `""` for a true delivery. `at` is the application's clock, as signed.
+    """
+
+    event: Event
+    endpoint: Endpoint
+    attempt: int
+    status: int | None
+    body: bytes
+    headers: Mapping[str, str]
+    at: int
+    error: str = ""
+    exception: Exception | None = dataclasses.field(default=None, repr=False)
+    forged: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the processor takes it as delivered: any 2xx; a redirect is a failure."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+def matches(event: Event, event_type: str | None) -> bool:
+    """Whether an event is of a type; the type is a glob, None means any."""
+    return event_type is None or fnmatch.fnmatchcase(event.type, event_type)
+
+
+def types_of(events: Sequence[Event]) -> str:
+    """Return the types of events for a message."""
+    return ", ".join(dict.fromkeys(event.type for event in events)) or "nothing"

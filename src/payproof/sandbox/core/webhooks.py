@@ -1,0 +1,288 @@
+"""Webhooks under the test's control: deliver, drop, reorder, delay, duplicate, retry, roll secrets, forge."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from payproof.sandbox.core import delivery, signing
+from payproof.sandbox.core.exchange import SandboxError
+from payproof.sandbox.core.outbox import Delivery, Endpoint, Event, matches, types_of
+from payproof.sandbox.core.sender import Sender
+
+if TYPE_CHECKING:
+    from payproof.sandbox.core.sandbox import Sandbox
+
+MOST = 1_000
+"""Deliveries at once beyond which a handler is taken to feed itself for ever."""
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class _Pending:
+    event: Event
+    not_before: int = 0
+
+
+class Webhooks:
+    """The outbox of one sandbox. Nothing is sent until `deliver`, except to endpoints made with `auto=True`."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self._box = box
+        self._sender = Sender(box)
+        self._pending: list[_Pending] = []
+        self._auto: list[tuple[Event, Endpoint]] = []
+        self._flushing = False
+        self.events: list[Event] = []
+        """Every event that happened, in order."""
+        self.endpoints: list[Endpoint] = []
+        self.dropped: list[Event] = []
+
+    @property
+    def pending(self) -> list[Event]:
+        """Events that wait for `deliver`, in the order in which they will go."""
+        return [pending.event for pending in self._pending]
+
+    @property
+    def sent(self) -> list[Delivery]:
+        """Every delivery attempted, in order, forged ones included."""
+        return self._sender.sent
+
+    @property
+    def failed(self) -> list[Delivery]:
+        """The last true attempt of every delivery that has not succeeded yet."""
+        return self._sender.failed()
+
+    def endpoint(
+        self,
+        target: Any,
+        secret: str | None = None,
+        events: Sequence[str] = ("*",),
+        path: str = "/webhook",
+        *,
+        auto: bool = False,
+        kind: str | None = None,
+        host: str = "testserver",
+        allow_remote: bool = False,
+    ) -> Endpoint:
+        """Register where webhooks go and return the endpoint, with its signing secret.
+
+        `target` is a WSGI app, an ASGI app, a callable `(payload: bytes, headers: dict) -> status | response | None` (also
+        async) or a URL on this machine. `events` are globs over event types. `path` and `host` are what an app is called
+        with. `auto` delivers right after the request that caused the event. `kind` (`wsgi`, `asgi`, `call`) settles how to
+        call a target that does not show it. Raises `SandboxError` for a target that cannot be called or reached.
+        """
+        if kind is not None and kind not in delivery.KINDS:
+            raise SandboxError(f"there is no kind {kind!r} of webhook target; known: {', '.join(delivery.KINDS)}")
+        settled = kind or delivery.kind_of(target)
+        if settled == "url":
+            delivery.check_url(target, allow_remote)
+        if isinstance(events, str):
+            raise SandboxError(f"events must be a list of patterns; write [{events!r}]")
+        chosen = self._box.processor.webhook_secret(self._box) if secret is None else secret
+        made = Endpoint(target, settled, path, tuple(events), auto, host, chosen)
+        self.endpoints.append(made)
+        return made
+
+    def record(self, event_type: str, body: Mapping[str, Any]) -> Event:
+        """Put an event into the outbox; its bytes are fixed now and stay the same in every attempt."""
+        payload = self._box.processor.event_payload(body)
+        made = Event(len(self.events) + 1, str(body.get("id", "")), event_type, self._box.clock.now(), body, payload)
+        self.events.append(made)
+        wanting = [endpoint for endpoint in self.endpoints if endpoint.wants(made)]
+        self._auto += [(made, endpoint) for endpoint in wanting if endpoint.auto]
+        if not wanting or any(not endpoint.auto for endpoint in wanting):
+            self._pending.append(_Pending(made))
+        return made
+
+    # What a test does with pending events.
+
+    def deliver(self, event_type: str | None = None) -> list[Delivery]:
+        """Deliver everything pending (of that type, a glob), with what handlers cause meanwhile; return the attempts.
+
+        Raises `SandboxError` when there is no endpoint, or when a type is named and nothing of it is pending.
+        """
+        self._check_deliverable(event_type)
+        done: list[Delivery] = []
+        while (event := self._next(event_type)) is not None:
+            done += [self._sender.attempt(event, endpoint) for endpoint in self._receivers(event)]
+            _check_endless(len(done))
+        return done
+
+    async def adeliver(self, event_type: str | None = None) -> list[Delivery]:
+        """As `deliver`, with async applications running on this event loop."""
+        self._check_deliverable(event_type)
+        done: list[Delivery] = []
+        while (event := self._next(event_type)) is not None:
+            for endpoint in self._receivers(event):
+                done.append(await self._sender.aattempt(event, endpoint))
+            _check_endless(len(done))
+        return done
+
+    def drop(self, count: int = 1, event_type: str | None = None) -> list[Event]:
+        """Lose the next `count` pending events (of that type); they are never delivered."""
+        found = [pending for pending in self._pending if matches(pending.event, event_type)][:count]
+        if len(found) < count:
+            raise SandboxError(f"{count} pending event(s) were to be dropped, but {self._describe(event_type)}")
+        self._pending = [pending for pending in self._pending if pending not in found]
+        self.dropped += [pending.event for pending in found]
+        return [pending.event for pending in found]
+
+    def reorder(self, *first: str) -> list[Event]:
+        """Put events of the types `first` in front, in that order; without types, turn the order of pending events round."""
+        if len(self._pending) < 2:
+            raise SandboxError(f"there is nothing to reorder: {self._describe(None)}")
+        for name in first:
+            if not any(matches(pending.event, name) for pending in self._pending):
+                raise SandboxError(f"there is nothing to put in front: {self._describe(name)}")
+        if not first:
+            self._pending.reverse()
+        else:
+            self._pending.sort(key=lambda pending: _rank(pending.event, first))
+        return self.pending
+
+    def delay(self, event_type: str | None = None, *, hours: float = 0, minutes: float = 0, seconds: float = 0) -> list[Event]:
+        """Hold pending events (of that type) back until the sandbox clock has moved on by so much."""
+        by = int(hours * 3_600 + minutes * 60 + seconds)
+        if by <= 0:
+            raise SandboxError("a delay needs hours, minutes or seconds above zero")
+        found = [pending for pending in self._pending if matches(pending.event, event_type)]
+        if not found:
+            raise SandboxError(f"there is nothing to delay: {self._describe(event_type)}")
+        for pending in found:
+            pending.not_before = self._box.clock.now() + by
+        return [pending.event for pending in found]
+
+    # What a test does with delivered events.
+
+    def duplicate(self, event: Event | str | None = None) -> list[Delivery]:
+        """Deliver an event that was delivered before (the latest by default) once more: same id, new timestamp and signature."""
+        chosen = self._delivered(event)
+        receivers = [sent.endpoint for sent in self.sent if sent.event is chosen and sent.attempt == 1]
+        return [self._sender.attempt(chosen, endpoint) for endpoint in receivers]
+
+    def retry(self) -> list[Delivery]:
+        """Attempt every failed delivery once more, as the processor would: same event, new timestamp and signature."""
+        return [self._sender.attempt(failed.event, failed.endpoint) for failed in self.failed]
+
+    def roll_secret(self, endpoint: Endpoint, secret: str | None = None, *, overlap_hours: float = 24) -> str:
+        """Give the endpoint a new secret; the old one signs beside it for `overlap_hours` of the sandbox clock."""
+        endpoint.old.append((endpoint.secret, self._box.clock.now() + int(overlap_hours * 3_600)))
+        endpoint.secret = self._box.processor.webhook_secret(self._box) if secret is None else secret
+        return endpoint.secret
+
+    def forge(self, event: Event | str | None = None, how: str = "wrong-secret") -> list[Delivery]:
+        """Send a forged copy of an event (the latest by default) to every endpoint that wants it; return what was answered.
+
+        `how` is a name from `signing.forgeries`, or `"all"` for one delivery of each that an application must refuse.
+        """
+        chosen = self._happened(event)
+        ways = signing.forgeries(self._box.processor)
+        names = signing.must_be_refused(self._box.processor) if how == "all" else [how]
+        receivers = [endpoint for endpoint in self.endpoints if endpoint.wants(chosen)]
+        if not receivers:
+            raise SandboxError(f"no endpoint wants {chosen.type!r}; register one with box.webhooks.endpoint(app)")
+        forged = [(name, signing.check_way(name, ways)) for name in names]
+        return [self._sender.forged(chosen, endpoint, name, way) for name, way in forged for endpoint in receivers]
+
+    # Automatic deliveries.
+
+    def flush(self) -> None:
+        """Deliver what is due without being asked; the sandbox calls it after every request, verb and advance."""
+        if self._flushing or not (self._auto or self._sender.due):
+            return
+        self._flushing = True
+        try:
+            count = 0
+            while (pair := self._next_due()) is not None:
+                self._sender.attempt(*pair)
+                count += 1
+                _check_endless(count)
+        finally:
+            self._flushing = False
+
+    async def aflush(self) -> None:
+        """As `flush`, with async applications running on this event loop."""
+        if self._flushing or not (self._auto or self._sender.due):
+            return
+        self._flushing = True
+        try:
+            count = 0
+            while (pair := self._next_due()) is not None:
+                await self._sender.aattempt(*pair)
+                count += 1
+                _check_endless(count)
+        finally:
+            self._flushing = False
+
+    def crashes(self) -> list[str]:
+        """Return a sentence for each automatic delivery whose last attempt ended in an exception of the application."""
+        return [
+            f"the webhook handler raised {failed.error} on {failed.event.type} {failed.event.id}, and nobody looked"
+            for failed in self.failed
+            if failed.endpoint.auto and failed.exception is not None
+        ]
+
+    # Choosing.
+
+    def _next(self, event_type: str | None) -> Event | None:
+        now = self._box.clock.now()
+        for pending in self._pending:
+            if pending.not_before <= now and matches(pending.event, event_type):
+                self._pending.remove(pending)
+                return pending.event
+        return None
+
+    def _next_due(self) -> tuple[Event, Endpoint] | None:
+        if self._sender.due:
+            return self._sender.due.pop(0)
+        while self._auto:
+            event, endpoint = self._auto.pop(0)
+            if not self._sender.was_sent(event, endpoint):
+                return event, endpoint
+        return None
+
+    def _receivers(self, event: Event) -> list[Endpoint]:
+        return [endpoint for endpoint in self.endpoints if endpoint.wants(event) and not self._sender.was_sent(event, endpoint)]
+
+    def _happened(self, event: Event | str | None) -> Event:
+        if isinstance(event, Event):
+            return event
+        found = [past for past in self.events if matches(past, event)]
+        if not found:
+            raise SandboxError(f"no event{_named(event)} has happened yet; happened: {types_of(self.events)}")
+        return found[-1]
+
+    def _delivered(self, event: Event | str | None) -> Event:
+        delivered = [sent.event for sent in self.sent if not sent.forged]
+        found = [past for past in delivered if past is event or (not isinstance(event, Event) and matches(past, event))]
+        if not found:
+            name = event.type if isinstance(event, Event) else event
+            raise SandboxError(
+                f"no event{_named(name)} was delivered yet, so none can be duplicated; delivered: {types_of(delivered)}."
+                " Call deliver() first"
+            )
+        return found[-1]
+
+    def _check_deliverable(self, event_type: str | None) -> None:
+        if not self.endpoints:
+            raise SandboxError("there is no webhook endpoint; register one with box.webhooks.endpoint(app, path='/webhook')")
+        if event_type is not None and not any(matches(event, event_type) for event in self.pending):
+            raise SandboxError(f"there is nothing to deliver: {self._describe(event_type)}")
+
+    def _describe(self, event_type: str | None) -> str:
+        count = sum(matches(event, event_type) for event in self.pending)
+        return f"{count or 'no'} event{_named(event_type)} is pending; pending: {types_of(self.pending)}"
+
+
+def _named(event_type: str | None) -> str:
+    return f" of type {event_type!r}" if event_type else ""
+
+
+def _rank(event: Event, first: Sequence[str]) -> int:
+    return next((place for place, name in enumerate(first) if matches(event, name)), len(first))
+
+
+def _check_endless(count: int) -> None:
+    if count > MOST:
+        raise SandboxError(f"more than {MOST} webhooks were delivered at once; a handler causes the event that it handles")
