@@ -10,6 +10,7 @@ from typing import Any
 import payproof
 from payproof.masking import mask
 from payproof.model import Confidence, Control, Judgement, Report, ScanResult, Site, Verdict
+from payproof.report.evidence import said_once
 
 
 def build(
@@ -32,7 +33,7 @@ def build(
     shown, hidden = (None, {}) if scan is None else _without_hidden(scan, pedantic)
     return Report(
         scan=_masked(shown),
-        judgements=_masked(tuple(judgements)),
+        judgements=_masked(tuple(map(said_once, judgements))),
         controls=tuple(controls),
         ledger_problems=_masked(tuple(ledger_problems)),
         revision=revision or (scan.revision if scan else ""),

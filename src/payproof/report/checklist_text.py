@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Iterator
 
 from payproof.model import Evidence, Judgement, Report, Status
+from payproof.report.evidence import Aside, asides, stance_of
 from payproof.report.styled import Line, Segment, Style, folded
-from payproof.report.tally import checklist_headline, stance_of
+from payproof.report.tally import checklist_headline
 from payproof.report.visible import paragraph, visible
 
 WIDTH = 100
@@ -42,8 +43,8 @@ def _control(judgement: Judgement) -> Iterator[Line]:
     ]
     for evidence in judgement.evidence:
         yield from _indented(_statement(evidence))
-    for evidence, why in judgement.set_aside:
-        yield from _indented(f"set aside: {_statement(evidence)} ({paragraph(why)})", Style.DIM)
+    for aside in asides(judgement):
+        yield from _indented(f"set aside: {_aside(aside)}", Style.DIM)
     if judgement.missing:
         yield from _indented(f"no word yet from: {', '.join(witness.value for witness in judgement.missing)}")
     if control.cannot_show and status in (Status.ATTEST, Status.SHOWN, Status.PARTIAL):
@@ -54,6 +55,13 @@ def _statement(evidence: Evidence) -> str:
     stance = stance_of(evidence)
     place = f"  {visible(str(evidence.place))}" if evidence.place else ""
     return f"{evidence.witness.value} {stance}: {visible(evidence.subject)}: {paragraph(evidence.summary)}{place}"
+
+
+def _aside(aside: Aside) -> str:
+    if aside.count == 1:
+        return f"{_statement(aside.example)} ({paragraph(aside.why)})"
+    said = f"{aside.count} statements {stance_of(aside.example)}, by {aside.example.witness.value}"
+    return f"{said} ({paragraph(aside.why)})"
 
 
 def _indented(text: str, style: Style = Style.PLAIN) -> Iterator[Line]:

@@ -6,7 +6,7 @@ import collections
 import dataclasses
 from collections.abc import Iterable
 
-from payproof.model import Evidence, Judgement, Report, Rule, ScanResult, Severity, Status, Unread, Verdict, Waiver
+from payproof.model import Judgement, Report, Rule, ScanResult, Severity, Status, Unread, Verdict, Waiver
 
 STATUS_ORDER = (Status.BROKEN, Status.PARTIAL, Status.OPEN, Status.ATTEST, Status.SHOWN)
 """What needs attention first."""
@@ -104,11 +104,6 @@ def checklist_headline(judgements: Iterable[Judgement]) -> str:
     found = collections.Counter(judgement.status for judgement in judgements)
     split = ", ".join(f"{found[status]} {status.value}" for status in STATUS_ORDER if found[status])
     return f"{number_of(sum(found.values()), 'control')}: {split}"
-
-
-def stance_of(evidence: Evidence) -> str:
-    """Return `for`, `for in part` (it allows *partial* at most) or `against`."""
-    return evidence.stance.value + ("" if evidence.full else " in part")
 
 
 def notes(report: Report) -> tuple[str, ...]:

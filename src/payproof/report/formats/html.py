@@ -13,7 +13,7 @@ import importlib.resources
 from typing import TYPE_CHECKING, Any
 
 from payproof.model import Report, Site, Status, Verdict
-from payproof.report import control_view, standards, tally
+from payproof.report import control_view, evidence, standards, tally
 from payproof.report.frames import frame_of
 from payproof.report.visible import visible
 
@@ -49,7 +49,8 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["stance"] = tally.stance_of
+    environment.filters["stance"] = evidence.stance_of
+    environment.filters["asides"] = evidence.asides
     environment.filters["frame"] = frame_of
     return environment
 

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from payproof.model import Evidence, Place, Report, Rule, ScanResult, Site
 from payproof.report.control_view import ControlView, by_item
+from payproof.report.evidence import Aside, asides, stance_of
 from payproof.report.frames import frame_of
 from payproof.report.standards import PCI_DSS, PciRow, pci_note, pci_rows
-from payproof.report.tally import checklist_headline, headline, notes, stance_of, tallies, waiver_problems
+from payproof.report.tally import checklist_headline, headline, notes, tallies, waiver_problems
 from payproof.report.visible import paragraph, visible
 
 SHOWS = ("scan", "checklist")
@@ -30,7 +31,7 @@ def render(report: Report) -> str:
     if report.judgements or report.ledger_problems:
         parts.append(_checklist(report))
     if report.scan is not None:
-        parts += [_findings(report.scan), _aside(report.scan), _sites(report)]
+        parts += [_findings(report.scan), _waivers_and_unread(report.scan), _sites(report)]
     if report.judgements:
         parts.append(_requirements(report))
     return "\n".join(itertools.chain.from_iterable(parts)) + "\n"
@@ -70,7 +71,7 @@ def _control(view: ControlView) -> Iterator[str]:
     judgement, control = view.judgement, view.judgement.control
     yield f"- **{judgement.status.value}** {code(control.id)} {escaped(control.promise)}"
     yield from (f"  - {_statement(evidence)}" for evidence in judgement.evidence)
-    yield from (f"  - set aside: {_statement(evidence)} ({escaped(why)})" for evidence, why in judgement.set_aside)
+    yield from (f"  - set aside: {_aside(aside)}" for aside in asides(judgement))
     yield from (f"  - sites of {code(tally.rule.id)}: {escaped(str(tally))}" for tally in view.tallies if tally.sites)
     yield from (f"  - violated at {_place(site.place)}: {escaped(site.message)}" for site in view.violated)
     yield from (f"  - waived at {_place(site.place)}: {_waiver(site)}" for site in view.waived)
@@ -84,6 +85,12 @@ def _control(view: ControlView) -> Iterator[str]:
 def _statement(evidence: Evidence) -> str:
     place = f" ({_place(evidence.place)})" if evidence.place else ""
     return f"{evidence.witness.value} {stance_of(evidence)}: {code(evidence.subject)} {escaped(evidence.summary)}{place}"
+
+
+def _aside(aside: Aside) -> str:
+    if aside.count == 1:
+        return f"{_statement(aside.example)} ({escaped(aside.why)})"
+    return f"{aside.count} statements {stance_of(aside.example)}, by {aside.example.witness.value} ({escaped(aside.why)})"
 
 
 def _place(place: Place) -> str:
@@ -123,7 +130,7 @@ def _finding(site: Site, rule: Rule) -> Iterator[str]:
     yield f"Fix: {escaped(rule.fix)}"
 
 
-def _aside(scan: ScanResult) -> Iterator[str]:
+def _waivers_and_unread(scan: ScanResult) -> Iterator[str]:
     problems = waiver_problems(scan)
     if problems:
         yield from ("", "## Waivers not in order", "")
