@@ -75,7 +75,7 @@ def find_rules(select: Sequence[str], ignore: Sequence[str], rules: Iterable[Rul
     Names are rule ids and categories. Raises `UsageError` for a name that is neither, and when no rule is left to ask.
     """
     offered = tuple(rules)
-    wanted = _named(select, offered, "select") or {rule.id for rule in offered}
+    wanted = _named(select, offered, "select") if select else {rule.id for rule in offered}
     unwanted = _named(ignore, offered, "ignore")
     found = tuple(rule for rule in offered if rule.id in wanted and rule.id not in unwanted)
     if offered and not found:
