@@ -76,7 +76,7 @@ class Catalogue:
         values = self.params_record(endpoint).read_fields(params, "", reading)
         problems = reading.problems
         if not problems:
-            return values, limits.check(endpoint.method, endpoint.template, values)
+            return values, limits.check(endpoint, values)
         return values, sorted(problems, key=lambda problem: _ORDER.get(problem.code, 2))
 
     def check_params(self, endpoint: Endpoint, params: Mapping[str, Any], *, strict_enums: bool = True) -> list[ParamError]:
@@ -98,12 +98,10 @@ class Catalogue:
         return found
 
     def fields(self, object_name: str) -> Mapping[str, FieldType]:
-        """Return the field types of an object (`"payment_intent"`); raises `SdkError` if the SDK has no such object."""
+        """Return the field types of an object (`"payment_intent"`); empty if the SDK has no such object."""
         if object_name not in self._descriptions:
             record = self._resources.record(object_name)
-            if record is None:
-                raise SdkError(f"stripe {self.version} has no object {object_name!r}")
-            self._descriptions[object_name] = describe(record)
+            self._descriptions[object_name] = describe(record) if record else {}
         return self._descriptions[object_name]
 
 

@@ -2,7 +2,7 @@
 
 Sources: docs.stripe.com/currencies (currencies, decimals, smallest and largest amounts), docs.stripe.com/api/metadata (50 keys
 of 40 characters, values of 500), docs.stripe.com/get-started/account/statement-descriptors (5 to 22 characters, a letter, none
-of `< > \\ ' " *`), docs.stripe.com/api (descriptions and ids up to 5,000 characters where the OpenAPI document says so).
+of `< > \\ ' " *`), docs.stripe.com/api/pagination (pages of 1 to 100).
 Checked only after types are right, on values that have their real types.
 """
 
@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from payproof.sandbox.stripe import money
+from payproof.sandbox.stripe.schemas.operations import Endpoint
 from payproof.sandbox.stripe.schemas.problems import ParamError, shown
 
 METADATA_KEYS = 50
@@ -21,6 +22,7 @@ METADATA_KEY_LENGTH = 40
 METADATA_VALUE_LENGTH = 500
 DESCRIPTOR_LENGTH = 22
 DESCRIPTOR_SHORTEST = 5
+LARGEST_PAGE = 100
 _NOT_IN_DESCRIPTORS = re.compile(r"[<>\\'\"*]")
 _LETTER = re.compile(r"[A-Za-z]")
 
@@ -42,7 +44,6 @@ PAYMENTS: Mapping[str, Payment] = {
     "/v1/payouts": Payment(smallest=False),
     "/v1/topups": Payment(smallest=False),
     "/v1/refunds": Payment(smallest=False),
-    "/v1/charges/{charge}/refunds": Payment(smallest=False),
     "/v1/transfers/{id}/reversals": Payment(smallest=False),
     "/v1/payment_intents/{intent}/capture": Payment("amount_to_capture", smallest=False),
     "/v1/charges/{charge}/capture": Payment(smallest=False),
@@ -50,17 +51,22 @@ PAYMENTS: Mapping[str, Payment] = {
 """POST endpoints whose amount must be positive, by path template."""
 
 
-def check(method: str, template: str, values: Mapping[str, Any]) -> list[ParamError]:
+def check(endpoint: Endpoint, values: Mapping[str, Any]) -> list[ParamError]:
     """Return what Stripe would refuse in `values`, whose types are right."""
-    if method != "POST":
-        return []
-    found: list[ParamError] = []
-    payment = PAYMENTS.get(template)
-    if payment:
-        found += _amount(values, payment)
+    if endpoint.method != "POST":
+        return _page_size(values.get("limit"))
+    payment = PAYMENTS.get(endpoint.template)
+    found = _amount(values, payment) if payment else []
     for name, value in values.items():
         found += _named(name, value, name)
     return found
+
+
+def _page_size(limit: Any) -> list[ParamError]:
+    if not isinstance(limit, int) or 1 <= limit <= LARGEST_PAGE:
+        return []
+    bound = "greater than or equal to 1" if limit < 1 else f"less than or equal to {LARGEST_PAGE}"
+    return [ParamError("parameter_invalid_integer", "limit", f"This value must be {bound}.")]
 
 
 def _amount(values: Mapping[str, Any], payment: Payment) -> list[ParamError]:

@@ -57,7 +57,7 @@ class Operations:
 
     def find(self, method: str, path: str) -> Endpoint | None:
         """Return the endpoint that answers `method` and `path` (without query), its `path_params` filled."""
-        parts = path.split("?")[0].strip("/").split("/")
+        parts = path.partition("?")[0].removeprefix("/").split("/")
         family = "/".join(parts[:2])
         verb = method.upper()
         best = _best(self._guess(family), verb, parts) or _best(self._family(family), verb, parts)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-_SECRET = re.compile(r"\d[\d -]{10,}\d|(?:sk|rk|pk|whsec)_|_secret_", re.IGNORECASE)
+_SECRET = re.compile(r"\d[\d -]{10,}\d|\b(?:sk|rk|whsec)_|_secret_", re.IGNORECASE)
 _LONGEST_SHOWN = 60
 
 
@@ -54,6 +54,7 @@ def one_of(values: Sequence[Any]) -> str:
 
 def unknown_parameter(param: str, key: str, known: Iterable[str]) -> ParamError:
     """Return the refusal of a parameter that the endpoint does not have, with the nearest name that it has."""
+    param = param if _SECRET.search(param) is None else "(not repeated)"
     near = difflib.get_close_matches(key, list(known), n=1, cutoff=0.7)
     hint = f". Did you mean {_sibling(param, key, near[0])}?" if near else ""
     return ParamError("parameter_unknown", param, f"Received unknown parameter: {param}{hint}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from payproof.sandbox.stripe.schemas.annotations import Kinds
 from payproof.sandbox.stripe.schemas.outline import Class
-from payproof.sandbox.stripe.schemas.problems import shown
+from payproof.sandbox.stripe.schemas.problems import kind_of, shown
 from payproof.sandbox.stripe.schemas.records import Record
 from payproof.sandbox.stripe.schemas.sdk import Sdk, SdkError
 
@@ -19,6 +19,10 @@ _EVENT = "event"
 
 LISTS = ("list", "search_result", "v2.search_result")
 """The values of `object` that pages of other objects carry."""
+
+_PAGE = {"object": True, "data": True, "has_more": True, "url": True, "next_page": False, "total_count": False}
+_PAGE_V2 = {"data": True, "next_page_url": True, "previous_page_url": True, "total_count": False}
+"""The fields of a page, and which of them must be there; pages of v2 have no `object`."""
 
 Origin = tuple[str, str]
 """A module and a class in it."""
@@ -92,13 +96,18 @@ class Resources:
         """Append to `found` what is wrong with a whole object, by its `object` field."""
         name = body.get("object")
         if name in LISTS:
-            self._check_list(body, where, found)
+            _check_page(body, where, _PAGE, found)
+            self._check_items(body, where, found)
+            return
+        if name is None and "data" in body:
+            _check_page(body, where, _PAGE_V2, found)
+            self._check_items(body, where, found)
             return
         record = self.record(name) if isinstance(name, str) else None
         if record is None:
             found.append(f"{where}: the SDK has no object {shown(name)}")
         elif body.get("deleted") is True:
-            found.extend(f"{where}.{key}: absent" for key in ("id",) if key not in body)
+            found.extend([] if "id" in body else [f"{where}.id: absent"])
         else:
             record.verify(body, where, found)
         if name == _EVENT:
@@ -110,20 +119,16 @@ class Resources:
         if isinstance(inner, Mapping) and "object" in inner:
             self.check(inner, f"{where}.data.object", found)
 
-    def _check_list(self, body: Mapping[str, Any], where: str, found: list[str]) -> None:
-        needed = ("data", "has_more", "url")
-        found.extend(f"{where}.{key}: absent" for key in needed if key not in body)
-        known = (*needed, "object", "next_page", "total_count")
-        found.extend(f"{where}.{key}: unknown field" for key in body if key not in known)
+    def _check_items(self, body: Mapping[str, Any], where: str, found: list[str]) -> None:
         items = body.get("data")
         if not isinstance(items, list):
-            found.append(f"{where}.data: expected array")
+            found.append(f"{where}.data: expected array, got {kind_of(items)}")
             return
         for index, item in enumerate(items):
             if isinstance(item, Mapping):
                 self.check(item, f"{where}.data[{index}]", found)
             else:
-                found.append(f"{where}.data[{index}]: expected object")
+                found.append(f"{where}.data[{index}]: expected object, got {kind_of(item)}")
 
     def event_types(self) -> frozenset[str]:
         """Return the types of v1 events that the SDK knows."""
@@ -133,3 +138,8 @@ class Resources:
         if not values:
             raise SdkError(f"stripe {self._sdk.version}: the event types are not found")
         return frozenset(values)
+
+
+def _check_page(body: Mapping[str, Any], where: str, fields: Mapping[str, bool], found: list[str]) -> None:
+    found.extend(f"{where}.{key}: absent" for key, needed in fields.items() if needed and key not in body)
+    found.extend(f"{where}.{key}: unknown field" for key in body if key not in fields)
