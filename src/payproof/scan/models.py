@@ -9,6 +9,7 @@ by its tail, at less certainty, and only in a module that speaks of the model's 
 from __future__ import annotations
 
 import dataclasses
+import fnmatch
 import itertools
 import pathlib
 import re
@@ -57,6 +58,7 @@ class CallModel:
     random: str = ""
     http: str = ""
     tokenizes: bool = False
+    exits: bool = False
     note: str = ""
     certain: bool = True
 
@@ -88,6 +90,8 @@ class Models:
         self.words: dict[str, tuple[str, ...]] = {}
         self.processors: dict[str, str] = {}
         self.hosts: dict[str, str] = {}
+        self.roots: dict[str, str] = {}
+        """Import roots of processors' SDKs, with the processor."""
         self.secret_fields: set[str] = set()
         self.nested_fields: set[str] = set()
         self.event_words: set[str] = set()
@@ -109,6 +113,8 @@ class Models:
         self.words[library] = tuple(document.get("words", (library,)))
         if processor:
             self.processors[library] = processor
+            for root in document.get("roots", (library,)):
+                self.roots[root] = processor
         for host in document.get("hosts", ()):
             self.hosts[host] = processor
         projections = document.get("projections", {})
@@ -163,13 +169,17 @@ class Models:
             if segments[0] != "?":
                 if _match(pattern.segments, segments):
                     yield pattern.model
-            elif _match_tail(pattern.segments, segments[1:], pattern.model.library in context):
+            elif _match_tail(pattern.segments, segments[1:], pattern.model.library in context, _distinctive(pattern.model)):
                 certain = pattern.segments[0] == "*"
                 yield dataclasses.replace(pattern.model, certain=certain)
 
     def context(self, text: str) -> frozenset[str]:
         """Return the libraries whose words stand in the lower-cased `text`."""
         return frozenset(library for library, words in self.words.items() if any(word in text for word in words))
+
+
+def _distinctive(model: CallModel) -> bool:
+    return bool(model.verifies or model.ineffective)
 
 
 def _match(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
@@ -179,11 +189,18 @@ def _match(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
         return any(_match(pattern[1:], path[start:]) for start in range(len(path) + 1))
     if not path:
         return False
-    return (pattern[0] in ("*", path[0])) and _match(pattern[1:], path[1:])
+    return _same(pattern[0], path[0]) and _match(pattern[1:], path[1:])
 
 
-def _match_tail(pattern: tuple[str, ...], path: tuple[str, ...], in_context: bool) -> bool:
-    """Meet a path of unknown root: whole patterns headed by `*`, or in context the pattern less its library root."""
+def _same(pattern: str, segment: str) -> bool:
+    return pattern in ("*", segment) or ("*" in pattern and fnmatch.fnmatchcase(segment, pattern))
+
+
+def _match_tail(pattern: tuple[str, ...], path: tuple[str, ...], in_context: bool, distinctive: bool) -> bool:
+    """Meet a path of unknown root: whole patterns headed by `*`, or in context the pattern less its library root.
+
+    A tail of one name is enough only where the name is `distinctive`, as those of webhook checks are.
+    """
     if pattern[0] in ("*", "**"):
         return any(_match(pattern, path[start:]) for start in range(len(path)))
     if not in_context:
@@ -191,7 +208,9 @@ def _match_tail(pattern: tuple[str, ...], path: tuple[str, ...], in_context: boo
     tail = pattern[1:]
     while tail and (tail[0].endswith("()") or tail[0] in ("v1", "error")):
         tail = tail[1:]
-    if len(tail) < 2:
+    if len(tail) < 2 and not distinctive:
+        return False
+    if not tail:
         return False
     return len(path) >= len(tail) and _match(tail, path[len(path) - len(tail) :])
 

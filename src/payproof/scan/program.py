@@ -66,8 +66,9 @@ Loader = Callable[[str], "ModuleInfo | None"]
 class Program:
     """The modules of a project. `load` gives the facts of a path when they are first wanted, or None when it cannot."""
 
-    def __init__(self, paths: Iterable[str], load: Loader) -> None:
+    def __init__(self, paths: Iterable[str], load: Loader, surface: Iterable[str] = ()) -> None:
         self._load = load
+        self.surface_paths = frozenset(surface)
         self.modules: dict[str, ModuleInfo] = {}
         self._missing: set[str] = set()
         self._by_tail: dict[str, list[str]] = {}
@@ -94,7 +95,7 @@ class Program:
                 module.classes[info.qualname] = info
             else:
                 module.functions[info.qualname] = info
-                if info.owner is not None:
+                if info.owner is not None and module.surface:
                     self._methods.setdefault(info.name, []).append(info)
 
     def find_module(self, dotted: str, asking: ModuleInfo, level: int = 0) -> str | None:
@@ -140,7 +141,7 @@ class Program:
         return best[2] if best else None
 
     def methods_named(self, name: str) -> list[FunctionInfo]:
-        """Return the methods of this name in the modules loaded so far."""
+        """Return the methods of this name in the payment surface."""
         return self._methods.get(name, [])
 
     def surface(self) -> Iterator[ModuleInfo]:

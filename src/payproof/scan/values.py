@@ -108,7 +108,21 @@ class ModuleRef:
     info: ModuleInfo
 
 
-Ref = External | FunctionRef | LambdaRef | PartialRef | ClassRef | InstanceRef | SuperRef | ModuleRef
+@dataclasses.dataclass(frozen=True, slots=True)
+class ImportRef:
+    """Something of another module of the program that nobody has looked into yet: a module, or `names` below it."""
+
+    path: str
+    names: tuple[str, ...] = ()
+
+    @property
+    def dotted(self) -> str:
+        """The path it goes by as long as it stays unread."""
+        stem = self.path.removesuffix(".py").removesuffix("/__init__").rsplit("/", 1)[-1]
+        return ".".join(("?", stem, *self.names))
+
+
+Ref = External | ImportRef | FunctionRef | LambdaRef | PartialRef | ClassRef | InstanceRef | SuperRef | ModuleRef
 
 Constant = str | int | float | bool | None
 
@@ -184,7 +198,8 @@ class Value:
         return None
 
     def paths(self) -> list[str]:
-        return [ref.path for ref in self.refs if isinstance(ref, External)]
+        """Return the dotted paths outside the program that it may stand for."""
+        return [ref.path if isinstance(ref, External) else ref.dotted for ref in self.refs if isinstance(ref, (External, ImportRef))]
 
     @property
     def opaque(self) -> bool:

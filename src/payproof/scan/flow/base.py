@@ -13,6 +13,9 @@ from payproof.scan.models import Models, card_word, tokens
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo, Program
 from payproof.scan.values import UNKNOWN, Label, Value
 
+NESTED = 16
+"""Functions, modules and classes interpreted one within another, whatever led to them."""
+
 DEEPEST = 9
 """Calls followed one within another."""
 
@@ -34,10 +37,13 @@ class Interpreter:
         self.tracking = tracking
         """Whether the webhook state is followed; then nothing is remembered from one starting point to the next."""
         self.spent = 0
+        self.nested = 0
         self.memory: dict[object, tuple[Value, State | None]] = {}
         self.active: set[object] = set()
         self.globals: dict[str, dict[str, Value]] = {}
         self.instances: dict[ClassInfo, Value] = {}
+        self.ends: list[tuple[State, Place]] = []
+        """The states at the return statements of the function interpreted last, with their places."""
 
     # Asked of each other; each is defined in one of the parts
 

@@ -20,6 +20,7 @@ from payproof.scan.values import (
     ClassRef,
     External,
     FunctionRef,
+    ImportRef,
     InstanceRef,
     Label,
     LambdaRef,
@@ -52,7 +53,9 @@ class Calls(Expressions):
             return local
         results = []
         for ref in callee.refs or (External("?"),):
-            if isinstance(ref, External):
+            if isinstance(ref, ImportRef):
+                results.append(self._imported_call(ref, arguments, span, frame, state, receiver))
+            elif isinstance(ref, External):
                 results.append(self._outside(ref, callee, arguments, place, frame, state, receiver))
             elif isinstance(ref, FunctionRef):
                 results.append(self._inside(ref, arguments, place, frame, state))
@@ -70,6 +73,18 @@ class Calls(Expressions):
             elif isinstance(ref, SuperRef):
                 results.append(UNKNOWN)
         return join(results)
+
+    def _imported_call(
+        self, ref: ImportRef, arguments: Sequence[Passed], span: Span, frame: Frame, state: State, receiver: Value
+    ) -> Value:
+        """Read the module that a call leads to when it carries something sensitive, or its name tells of it."""
+        carried = any(label.kind in SENSITIVE for item in arguments for label in item.value.deep_labels(2))
+        if carried or self.wanted(ref):
+            opened = self.opened(ref, frame, state)
+            if not any(isinstance(item, ImportRef) for item in opened.refs):
+                return self.call(opened, arguments, span, frame, state, receiver)
+        place = self.place(frame, span)
+        return self._outside(External(ref.dotted), UNKNOWN, arguments, place, frame, state, receiver)
 
     # Into the program
 

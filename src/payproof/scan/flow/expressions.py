@@ -12,6 +12,7 @@ from payproof.scan import facts
 from payproof.scan.facts import Expr, Span
 from payproof.scan.flow.base import REQUEST_NAMES, Interpreter, is_amount
 from payproof.scan.flow.state import Frame, Passed, State
+from payproof.scan.models import tokens
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo
 from payproof.scan.values import (
     CARD,
@@ -22,6 +23,7 @@ from payproof.scan.values import (
     Constant,
     External,
     FunctionRef,
+    ImportRef,
     InstanceRef,
     Label,
     LambdaRef,
@@ -39,6 +41,13 @@ PROVENANCE = frozenset({"parameter", "fresh", "clock", "amount", "config", "requ
 """Labels that stay on whatever is read of a value."""
 
 
+TELLING = frozenset(
+    "webhook hook verify verified verifier signature signed check idempotency idempotent key event charge refund payment pay card "
+    "stripe paypal checkout invoice subscription mask masked redact scrub sanitize secret log logger audit gateway".split()
+)
+"""Words in an imported name that make its module worth reading."""
+
+
 class Expressions(Interpreter):
     def evaluate(self, node: Expr, frame: Frame, state: State) -> Value:
         method = _METHODS.get(type(node))
@@ -48,6 +57,8 @@ class Expressions(Interpreter):
 
     def _name(self, node: facts.Name, frame: Frame, state: State) -> Value:
         value = self._lookup(node.id, frame, state)
+        if len(value.refs) == 1 and isinstance(value.refs[0], ImportRef) and value.refs[0].names and self.wanted(value.refs[0]):
+            value = self.opened(value.refs[0], frame, state)
         if is_amount(node.id):
             value = value.with_labels([Label("amount", Place(frame.module.path, 1), node.id)])
         return value
@@ -79,6 +90,7 @@ class Expressions(Interpreter):
             parts.append(value.fields[name])
         found = join([part for part in parts if part is not None])
         found = found.with_labels(self.projected(value, name, place))
+        self._tell_card(value, found, name, place, frame, state)
         if is_amount(name):
             found = found.with_labels([Label("amount", place, name)])
         return self._named(found, value, name, place)
@@ -86,6 +98,8 @@ class Expressions(Interpreter):
     def _of_ref(self, ref: Any, name: str, value: Value, place: Place, frame: Frame, state: State) -> Value | None:
         if isinstance(ref, External):
             return self._read(ref[name], place, frame, state)
+        if isinstance(ref, ImportRef):
+            return self._of_import(ref, name, place, frame, state)
         if isinstance(ref, ModuleRef):
             return self.member(ref.info, name, frame)
         if isinstance(ref, ClassRef):
@@ -97,6 +111,37 @@ class Expressions(Interpreter):
         if isinstance(ref, FunctionRef):
             return Value(refs=(ref,)) if name in ("delay", "apply_async", "s", "si", "send", "enqueue") else external(f"?.{name}")
         return None
+
+    def _of_import(self, ref: ImportRef, name: str, place: Place, frame: Frame, state: State) -> Value:
+        further = ImportRef(ref.path, (*ref.names, name))
+        if not self.wanted(further):
+            read = self._read(External(further.dotted), place, frame, state)
+            return dataclasses.replace(read, refs=(further,)) if not read.refs or read.refs == (External(further.dotted),) else read
+        span = (place.line, place.column, place.end_line, place.end_column)
+        return self.attribute(self.opened(ref, frame, state), name, span, frame, state)
+
+    def wanted(self, ref: ImportRef) -> bool:
+        """Return whether another module is worth reading for what is imported of it.
+
+        Payment code always is. Other code is where webhook checks are followed, or where a name tells of something asked.
+        """
+        if ref.path in self.program.surface_paths or self.tracking:
+            return True
+        return any(not TELLING.isdisjoint(tokens(name)) for name in ref.names)
+
+    def opened(self, ref: ImportRef, frame: Frame, state: State, depth: int = 0) -> Value:
+        """Return what an import stands for, reading its module."""
+        module = self.program.module(ref.path)
+        if module is None:
+            return external(ref.dotted)
+        value = Value(refs=(ModuleRef(module),))
+        span = frame.info.node.span if frame.info is not None else (1, 1, 1, 1)
+        for name in ref.names:
+            value = self.attribute(value, name, span, frame, state)
+        further = value.refs[0] if len(value.refs) == 1 else None
+        if isinstance(further, ImportRef) and further.path != ref.path and depth < 5 and self.wanted(further):
+            return self.opened(further, frame, state, depth + 1)
+        return value
 
     def _read(self, path: External, place: Place, frame: Frame, state: State) -> Value:
         labels = []
@@ -120,9 +165,7 @@ class Expressions(Interpreter):
         parts = module.path.removesuffix(".py").removesuffix("/__init__").split("/")
         below = self.program.find_module(f"{parts[-1]}.{name}", module)
         if below is not None:
-            loaded = self.program.module(below)
-            if loaded is not None:
-                return Value(refs=(ModuleRef(loaded),))
+            return Value(refs=(ImportRef(below),))
         return external(f"?.{parts[-1]}.{name}")
 
     def _of_class(self, info: ClassInfo, name: str, value: Value) -> Value:
@@ -214,6 +257,11 @@ class Expressions(Interpreter):
             return Label("request-field", label.place, key)
         return None
 
+    def _tell_card(self, owner: Value, found: Value, name: str, place: Place, frame: Frame, state: State) -> None:
+        if owner.kinds() & PAYLOAD and not owner.kinds() & OBJECT:
+            for kind in sorted(found.kinds() & CARD):
+                self.tell_read(place, kind, name, frame, state)
+
     def _named(self, found: Value, owner: Value, name: str, place: Place) -> Value:
         """Let a telling name speak for a value of which nothing else is known."""
         if name in self.models.secret_fields and not owner.kinds() & CARD:
@@ -253,6 +301,7 @@ class Expressions(Interpreter):
             if isinstance(ref, External):
                 parts.append(self._read(External(f"{ref.path}[]"), place, frame, state) if isinstance(key, int) else self._keyed(ref, name, place, frame, state))
         found = join(parts).with_labels(self.projected(value, name, place))
+        self._tell_card(value, found, name, place, frame, state)
         return self._named(found, value, name, place)
 
     def _keyed(self, ref: External, name: str, place: Place, frame: Frame, state: State) -> Value:

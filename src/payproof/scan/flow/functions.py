@@ -7,7 +7,7 @@ from typing import Any
 
 from payproof.model import Place, Step
 from payproof.scan import facts
-from payproof.scan.flow.base import BUDGET, DEEPEST, REQUEST_NAMES, is_amount, parameter_label
+from payproof.scan.flow.base import BUDGET, DEEPEST, NESTED, REQUEST_NAMES, is_amount, parameter_label
 from payproof.scan.flow.calls import Calls
 from payproof.scan.flow.state import Frame, Passed, State, join_states
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo
@@ -42,8 +42,8 @@ class Functions(Calls):
         """Interpret a call of `info`; return what it gives and the state on its normal return (None when it never returns)."""
         depth = frame.depth + 1 if frame is not None else 0
         self.spent += 1
-        if depth > DEEPEST or self.spent > BUDGET or not self._worth(info, passed, frame):
-            return UNKNOWN, state
+        if depth > DEEPEST or self.nested > NESTED or self.spent > BUDGET or not self._worth(info, passed, frame):
+            return self._typed(UNKNOWN, info), state
         env = self.bound(info, passed, frame, place)
         key = (info, tuple(sorted((name, repr(digest(value))) for name, value in env.items())), state.verified, state.why)
         if key in self.active:
@@ -51,9 +51,11 @@ class Functions(Calls):
         if collect is None and not closure and key in self.memory:
             return self.memory[key]
         self.active.add(key)
+        self.nested += 1
         try:
             result = self._interpret(info, env, frame, place, state, tuple(closure), depth, collect)
         finally:
+            self.nested -= 1
             self.active.discard(key)
         if not closure:
             self.memory[key] = result
@@ -79,19 +81,29 @@ class Functions(Calls):
         below = Frame(info.module, info, closure, frame, place, depth)
         first = info.node.parameters[0].name if info.node.parameters else ""
         end = self.execute(info.node.body, below, State(env, state.verified, state.why, state.at))
-        returned = list(below.returns)
+        returned = [(value, after) for value, after, _ in below.returns]
         if end is not None:
             returned.append((constant(None), end))
+        self.ends = [(after, at) for _, after, at in below.returns]
         if collect is not None:
             for _, after in returned:
                 for name, value in (after.env.get(first, UNKNOWN).fields or {}).items():
                     collect[name] = join([collect[name], value]) if name in collect else value
-        after_all = join_states([after for _, after in returned], "conditional", place)
-        value = _returned(returned)
+        bare = next((at for _, after, at in below.returns if not after.verified and not after.why), place)
+        after_all = join_states([after for _, after in returned], "conditional", bare)
+        value = self._typed(_returned(returned), info)
         if value.proof == "" and after_all is not None and not after_all.verified and not state.verified:
             value = _proving(returned, value)
         kept = State(state.env, after_all.verified, after_all.why, after_all.at) if after_all is not None else None
         return value, kept
+
+    def _typed(self, value: Value, info: FunctionInfo) -> Value:
+        """Let a return annotation speak where nothing else is known of what a function gives."""
+        known = any(not isinstance(ref, External) or not ref.path.startswith("?") for ref in value.refs)
+        if info.node.returns is None or known or value.fields or value.constants is not None:
+            return value
+        declared = self._annotated(info, facts.Parameter("returned", info.node.returns))
+        return declared.with_labels(value.labels) if declared is not None else value
 
     def bound(self, info: FunctionInfo, passed: Sequence[Passed], frame: Frame | None, place: Place | None) -> dict[str, Value]:
         """Return the parameters of `info` by name, as a call with `passed` binds them."""

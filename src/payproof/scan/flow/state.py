@@ -67,7 +67,7 @@ class Frame:
     caller: Frame | None = None
     call_place: Place | None = None
     depth: int = 0
-    returns: list[tuple[Value, State]] = dataclasses.field(default_factory=list)
+    returns: list[tuple[Value, State, Place]] = dataclasses.field(default_factory=list)
     breaks: list[list[State]] = dataclasses.field(default_factory=list)
     continues: list[list[State]] = dataclasses.field(default_factory=list)
     loops: list[Span] = dataclasses.field(default_factory=list)

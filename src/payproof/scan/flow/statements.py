@@ -17,8 +17,8 @@ from payproof.scan.values import (
     ClassRef,
     External,
     FunctionRef,
+    ImportRef,
     Label,
-    ModuleRef,
     Value,
     constant,
     external,
@@ -45,9 +45,16 @@ class Flow(Functions):
 
     # Simple statements
 
-    def _evaluate_statement(self, node: facts.Evaluate, frame: Frame, state: State) -> State:
-        self.evaluate(node.value, frame, state)
-        return state
+    def _evaluate_statement(self, node: facts.Evaluate, frame: Frame, state: State) -> State | None:
+        value = self.evaluate(node.value, frame, state)
+        return None if isinstance(node.value, (facts.Call, facts.Awaited)) and self._never_returns(value, frame) else state
+
+    def _never_returns(self, value: Value, frame: Frame) -> bool:
+        """Return whether a call's result comes of a call such as `abort(400)`, after which nothing runs."""
+        for path in value.paths():
+            if path.endswith("()") and any(model.exits for model in self.models.call(path[:-2], frame.module.context)):
+                return True
+        return False
 
     def _assign(self, node: facts.Assign, frame: Frame, state: State) -> State:
         if node.value is None:
@@ -111,7 +118,7 @@ class Flow(Functions):
 
     def _return(self, node: facts.Return, frame: Frame, state: State) -> None:
         value = self.evaluate(node.value, frame, state) if node.value is not None else constant(None)
-        frame.returns.append((value, state.copy()))
+        frame.returns.append((value, state.copy(), self.place(frame, node.span)))
 
     def _raise(self, node: facts.Raise, frame: Frame, state: State) -> None:
         if node.error is not None:
@@ -173,29 +180,26 @@ class Flow(Functions):
 
     def _module(self, dotted: str, frame: Frame) -> Value:
         path = self.program.find_module(dotted, frame.module)
-        loaded = self.program.module(path) if path is not None and path != frame.module.path else None
-        return Value(refs=(ModuleRef(loaded),)) if loaded is not None else external(dotted)
+        return Value(refs=(ImportRef(path),)) if path is not None and path != frame.module.path else external(dotted)
 
     def _import_from(self, node: facts.Import, frame: Frame, state: State) -> None:
         path = self.program.find_module(node.module, frame.module, node.level)
-        loaded = self.program.module(path) if path is not None and path != frame.module.path else None
+        if path == frame.module.path:
+            path = None
         for alias in node.names:
             if alias.name == "*":
+                loaded = self.program.module(path) if path is not None and self.wanted(ImportRef(path)) else None
                 if loaded is not None:
                     state.env.update({name: value for name, value in self.module_globals(loaded).items() if not name.startswith("_")})
                 continue
-            state.env[alias.bound or alias.name] = self._imported(alias.name, node, loaded, frame)
+            state.env[alias.bound or alias.name] = self._imported(alias.name, node, path, frame)
 
-    def _imported(self, name: str, node: facts.Import, loaded: object, frame: Frame) -> Value:
+    def _imported(self, name: str, node: facts.Import, path: str | None, frame: Frame) -> Value:
         below = self.program.find_module(f"{node.module}.{name}" if node.module else name, frame.module, node.level)
-        if loaded is not None:
-            known = self.module_globals(loaded).get(name)  # type: ignore[arg-type]
-            if known is not None:
-                return known
-        if below is not None:
-            inner = self.program.module(below)
-            if inner is not None:
-                return Value(refs=(ModuleRef(inner),))
+        if below is not None and below != frame.module.path:
+            return Value(refs=(ImportRef(below),))
+        if path is not None:
+            return Value(refs=(ImportRef(path, (name,)),))
         if node.level:
             return external(f"?.{node.module.rsplit('.', 1)[-1]}.{name}" if node.module else f"?.{name}")
         return external(f"{node.module}.{name}")

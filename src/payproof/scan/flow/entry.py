@@ -1,0 +1,138 @@
+"""Interpreting a handler as its framework calls it: through decorators, dependencies and permission classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from payproof.scan import facts
+from payproof.scan.flow.state import Frame, Passed, State
+from payproof.scan.flow.statements import Flow
+from payproof.scan.program import FunctionInfo
+from payproof.scan.values import ClassRef, FunctionRef, InstanceRef, Value, external
+
+_PERMISSIONS = ("authentication_classes", "permission_classes")
+
+
+class EntryFlow(Flow):
+    """A `Flow` that starts where a framework does."""
+
+    def enter(self, info: FunctionInfo) -> State | None:
+        """Interpret a handler; return the state on its normal return, or None when it never returns."""
+        state = State({})
+        outer = Frame(info.module, None, ())
+        self._route_dependencies(info, outer, state)
+        self._permissions(info, outer, state)
+        passed = [Passed(name, value) for name, value in self._arguments(info, outer, state)]
+        self.spent = 0
+        wrapped = self._decorated(info, outer, state)
+        if wrapped is None:
+            _, end = self.run(info, passed, None, None, state)
+            return end
+        plain = [Passed(None, item.value) for item in passed]
+        result_state = state
+        self.call(wrapped, plain, info.node.span, outer, result_state, Value())
+        return result_state
+
+    def _arguments(self, info: FunctionInfo, outer: Frame, state: State) -> Iterator[tuple[str, Value]]:
+        for index, parameter in enumerate(info.node.parameters):
+            if parameter.star:
+                continue
+            if index == 0 and info.owner is not None and parameter.name in ("self", "cls"):
+                yield parameter.name, self.receiver(info.owner, parameter.name)
+                continue
+            depends = self._depends(parameter)
+            yield parameter.name, self._resolve(depends, outer, state) if depends is not None else self.unknown_parameter(info, parameter)
+
+    def _depends(self, parameter: facts.Parameter) -> facts.Expr | None:
+        """Return what a parameter depends on: `x = Depends(f)` or `x: Annotated[T, Depends(f)]`."""
+        candidates: list[object] = [parameter.default]
+        annotation = parameter.annotation
+        if isinstance(annotation, facts.Subscript):
+            candidates += annotation.index.items if isinstance(annotation.index, facts.Sequence) else [annotation.index]
+        for candidate in candidates:
+            found = _dependency(candidate)
+            if found is not None:
+                return found
+        return None
+
+    def _resolve(self, depends: facts.Expr, outer: Frame, state: State) -> Value:
+        scope = State(self.module_globals(outer.module), state.verified, state.why, state.at)
+        target = self.evaluate(depends, outer, scope)
+        result = self._call_dependency(target, outer, state)
+        return result
+
+    def _call_dependency(self, target: Value, outer: Frame, state: State) -> Value:
+        for ref in target.refs:
+            info, receiver = None, None
+            if isinstance(ref, FunctionRef):
+                info, receiver = ref.info, ref.receiver
+            elif isinstance(ref, InstanceRef):
+                info, receiver = self.method(ref.info, "__call__"), target
+            elif isinstance(ref, ClassRef):
+                info, receiver = self.method(ref.info, "__init__"), self.instance(ref.info)
+            if info is None:
+                continue
+            passed = []
+            for name, value in self._arguments(info, Frame(info.module, None, ()), state):
+                passed.append(Passed(name, receiver if receiver is not None and name in ("self", "cls") else value))
+            result, end = self.run(info, passed, outer, None, state, closure=ref.closure if isinstance(ref, FunctionRef) else ())
+            if end is not None:
+                state.verified, state.why, state.at = end.verified, end.why, end.at
+            return receiver if isinstance(ref, ClassRef) and receiver is not None else result
+        return Value()
+
+    def _route_dependencies(self, info: FunctionInfo, outer: Frame, state: State) -> None:
+        for decorator in info.node.decorators:
+            if not isinstance(decorator, facts.Call):
+                continue
+            for argument in decorator.arguments:
+                if argument.keyword == "dependencies" and isinstance(argument.value, facts.Sequence):
+                    for item in argument.value.items:
+                        found = _dependency(item)
+                        if found is not None:
+                            self._resolve(found, outer, state)
+
+    def _permissions(self, info: FunctionInfo, outer: Frame, state: State) -> None:
+        """Let permission and authentication classes of the program that check a request count as its check."""
+        if info.owner is None:
+            return
+        fields = self.instance(info.owner).fields or {}
+        for name in _PERMISSIONS:
+            for item in (fields.get(name, Value()).fields or {}).values():
+                for ref in item.refs:
+                    if isinstance(ref, ClassRef):
+                        self._permission(ref, outer, state)
+
+    def _permission(self, ref: ClassRef, outer: Frame, state: State) -> None:
+        for name in ("has_permission", "authenticate"):
+            method = self.method(ref.info, name)
+            if method is None:
+                continue
+            passed = [Passed(None, self.instance(ref.info)), Passed(None, external("request()")), Passed(None, Value())]
+            result, end = self.run(method, passed[: len(method.node.parameters)], outer, None, state.copy())
+            if result.proof == "truthy" or (end is not None and end.verified):
+                state.verified, state.why, state.at = True, "", None
+
+    def _decorated(self, info: FunctionInfo, outer: Frame, state: State) -> Value | None:
+        """Return what the program's own decorators make of a handler, or None when they are all the framework's."""
+        wrapped = Value(refs=(FunctionRef(info),))
+        if info.owner is not None:
+            wrapped = Value(refs=(FunctionRef(info),))
+        changed = False
+        for decorator in reversed(info.node.decorators):
+            scope = State(self.module_globals(info.module))
+            value = self.evaluate(decorator, outer, scope)
+            if not any(isinstance(ref, FunctionRef) for ref in value.refs):
+                continue
+            made = self.call(value, [Passed(None, wrapped)], info.node.span, outer, State({}), Value())
+            if any(isinstance(ref, FunctionRef) and ref.info is not info for ref in made.refs):
+                wrapped, changed = made, True
+        return wrapped if changed else None
+
+
+def _dependency(node: object) -> facts.Expr | None:
+    if not isinstance(node, facts.Call) or not node.arguments:
+        return None
+    func = node.func
+    name = func.id if isinstance(func, facts.Name) else func.name if isinstance(func, facts.Attribute) else ""
+    return node.arguments[0].value if name in ("Depends", "Security") else None
