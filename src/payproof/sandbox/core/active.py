@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from payproof.sandbox.core.exchange import Request, SandboxError
@@ -21,6 +21,9 @@ LOCK = threading.RLock()
 STACK: list[Sandbox] = []
 """Every active sandbox, the innermost last."""
 
+WATCHERS: list[Callable[[Sandbox], None]] = []
+"""Called with every sandbox that becomes active, whoever made it."""
+
 _MINE: contextvars.ContextVar[tuple[Sandbox, ...]] = contextvars.ContextVar("payproof_sandboxes", default=())
 
 LAST: contextvars.ContextVar[Entry | None] = contextvars.ContextVar("payproof_last_entry", default=None)
@@ -32,6 +35,8 @@ def enter(box: Sandbox) -> None:
     with LOCK:
         STACK.append(box)
     _MINE.set((*_MINE.get(), box))
+    for watch in list(WATCHERS):
+        watch(box)
 
 
 def leave(box: Sandbox) -> None:
