@@ -1,0 +1,1 @@
+"""A stateful Stripe: the processor behind `payproof.sandbox.StripeSandbox`."""

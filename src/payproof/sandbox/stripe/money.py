@@ -6,15 +6,20 @@ model is ours: 2.9 % + 30 minor units per captured card payment, rounded half up
 
 from __future__ import annotations
 
-ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split())
-THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
-TWO_DECIMAL = frozenset(
-    "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop crc cve czk "
-    "dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr isk jmd kes kgs khr kyd kzt lak lbp "
-    "lkr lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln qar ron rsd "
-    "rub sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah usd uyu uzs wst xcd yer zar zmw".split()
-)
-CURRENCIES = ZERO_DECIMAL | THREE_DECIMAL | TWO_DECIMAL
+_BY_DECIMALS = {
+    0: "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf",
+    2: """
+    aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop crc cve czk
+    dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr isk jmd kes kgs khr kyd kzt lak lbp
+    lkr lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln qar ron rsd
+    rub sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah usd uyu uzs wst xcd yer zar zmw
+    """,
+    3: "bhd jod kwd omr tnd",
+}
+"""The currencies that Stripe takes, by the number of their decimals there."""
+
+DECIMALS = {currency: digits for digits, currencies in _BY_DECIMALS.items() for currency in currencies.split()}
+CURRENCIES = frozenset(DECIMALS)
 
 LARGEST = 99_999_999
 """The largest amount of one charge: eight digits."""
@@ -38,9 +43,7 @@ def fee(amount: int) -> int:
 
 def exponent(currency: str) -> int:
     """Return how many decimals `currency` (a lower-case ISO code) has at Stripe."""
-    if currency in ZERO_DECIMAL:
-        return 0
-    return 3 if currency in THREE_DECIMAL else 2
+    return DECIMALS.get(currency, 2)
 
 
 def shown(amount: int, currency: str) -> str:

@@ -1,0 +1,1 @@
+"""What happens to objects: state machines and money, without endpoints."""

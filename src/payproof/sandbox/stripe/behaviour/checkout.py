@@ -1,0 +1,244 @@
+"""Checkout Sessions: opened by the application, completed by the customer, or expired by the clock.
+
+The status is computed from facts: `_completed` and `_expired`. The PaymentIntent is made when the customer first pays.
+Private facts besides: `_items` the line items, `_coupons`, `_intent_data` what the PaymentIntent or SetupIntent takes over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from payproof.sandbox.core.exchange import Refused, SandboxError
+from payproof.sandbox.stripe import errors, fields, values
+from payproof.sandbox.stripe.behaviour import amounts, customers, intents, methods, pricing, setups
+from payproof.sandbox.stripe.behaviour.intents import Confirmation
+from payproof.sandbox.stripe.books import Books, Object, kind, rendered, scheduled
+
+SESSION = kind(
+    "checkout.session",
+    "cs_test",
+    "adaptive_pricing after_expiration allow_promotion_codes billing_address_collection cancel_url client_reference_id "
+    "client_secret collected_information consent consent_collection currency_conversion customer customer_creation "
+    "customer_details customer_email discounts invoice invoice_creation locale payment_intent payment_link "
+    "payment_method_collection recovered_from return_url setup_intent shipping_address_collection shipping_cost "
+    "shipping_details submit_type subscription success_url",
+    noun="checkout.session",
+    path_param="session",
+    id_length=56,
+)
+
+DAY, SHORTEST = 86_400, 1_800
+"""An open session lasts a day at most and half an hour at least."""
+
+
+def line_item(books: Books, given: Mapping[str, Any], param: str) -> Object:
+    """Return one line of a session."""
+    price = pricing.price_of(books, given, param)
+    quantity = int(given.get("quantity") or 1)
+    product = books.of(pricing.PRODUCT, price["product"])
+    subtotal = int(price["unit_amount"]) * quantity
+    return {
+        "id": books.identifier("li"),
+        "object": "item",
+        "amount_discount": 0,
+        "amount_subtotal": subtotal,
+        "amount_tax": 0,
+        "amount_total": subtotal,
+        "currency": price["currency"],
+        "description": product["name"],
+        "price": rendered(price),
+        "quantity": quantity,
+    }
+
+
+def open_session(
+    books: Books, *, mode: str, items: list[Object], coupons: list[Object], expires_at: int | None, **content: Any
+) -> Object:
+    """Create a session. Everything was checked before, but for its expiry."""
+    expires = books.now() + DAY if expires_at is None else expires_at
+    if not books.now() + SHORTEST <= expires <= books.now() + DAY:
+        message = "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation."
+        raise errors.invalid(message, param="expires_at")
+    subtotal = sum(item["amount_subtotal"] for item in items)
+    off = pricing.discounted(coupons, subtotal)
+    identifier = books.identifier(SESSION.prefix, SESSION.id_length)
+    session = books.new(
+        SESSION,
+        **{
+            "id": identifier,
+            "amount_subtotal": subtotal if mode != "setup" else None,
+            "amount_total": subtotal - off if mode != "setup" else None,
+            "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+            "currency": items[0]["currency"] if items else None,
+            "custom_fields": [],
+            "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
+            "discounts": [{"coupon": coupon["id"], "promotion_code": None} for coupon in coupons],
+            "expires_at": expires,
+            "metadata": {},
+            "mode": mode,
+            "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+            "payment_method_types": ["card"],
+            "phone_number_collection": {"enabled": False},
+            "shipping_options": [],
+            "total_details": {"amount_discount": off, "amount_shipping": 0, "amount_tax": 0} if mode != "setup" else None,
+            "ui_mode": fields.word("checkout.session", "ui_mode", "hosted_page", "hosted"),
+            "url": f"https://checkout.stripe.com/c/pay/{identifier}",
+            "_items": items,
+            "_coupons": [coupon["id"] for coupon in coupons],
+            "_completed": False,
+            "_expired": False,
+            "_intent_data": {},
+            **content,
+        },
+    )
+    refresh(books, session)
+    books.at(expires, "checkout.expire", identifier)
+    return session
+
+
+def status_of(session: Mapping[str, Any]) -> str:
+    """Compute the status from the facts."""
+    if session["_completed"]:
+        return "complete"
+    return "expired" if session["_expired"] else "open"
+
+
+def refresh(books: Books, session: Object) -> Object:
+    """Compute status and payment status; `paid` means that the funds are ours, not only authorized or on their way."""
+    session["status"] = status_of(session)
+    session["payment_status"] = _payment_status(books, session)
+    if session["status"] != "open":
+        session["url"] = None
+    return session
+
+
+def expire(books: Books, session: Object) -> Object:
+    """Close an open session."""
+    if session["status"] != "open":
+        message = (
+            'Only Checkout Sessions with a status in ["open"] can be expired. '
+            f"This Checkout Session has a status of {session['status']}."
+        )
+        raise errors.invalid(message, param="session")
+    session["_expired"] = True
+    refresh(books, session)
+    books.emit("checkout.session.expired", session)
+    return session
+
+
+@scheduled("checkout.expire")
+def expire_in_time(books: Books, identifier: str) -> None:
+    """The customer did not come in time."""
+    session = books.of(SESSION, identifier)
+    if session["status"] == "open":
+        expire(books, session)
+
+
+def complete(books: Books, session: Object, card: values.TestCard, *, authentication: str, email: str | None) -> Object:
+    """The customer pays with a test card. A declined card leaves the session open, as the page lets the customer try again."""
+    if session["status"] != "open":
+        raise SandboxError(f"{session['id']} cannot be completed; it is {session['status']}")
+    method = methods.from_card(books, card, billing={"email": email or session["customer_email"]})
+    try:
+        done = (
+            _set_up(books, session, method, authentication)
+            if session["mode"] == "setup"
+            else _pay(books, session, method, authentication)
+        )
+    except Refused:
+        return refresh(books, session)
+    if not done:
+        return refresh(books, session)
+    return _finish(books, session, email)
+
+
+def _pay(books: Books, session: Object, method: Object, authentication: str) -> bool:
+    if session["amount_total"] == 0:
+        return True
+    intent = books.find(intents.PAYMENT_INTENT, session["payment_intent"])
+    if intent is None:
+        amounts.check(session["amount_total"], session["currency"])
+        intent = _payment_intent(books, session)
+    intents.confirm(books, intent, Confirmation(method=method, return_url="https://checkout.stripe.com/return"))
+    if intent["status"] == "requires_action" and authentication != "abandon":
+        intents.authenticate(books, intent, authentication)
+    return bool(intent["status"] in ("succeeded", "processing", "requires_capture"))
+
+
+def _payment_intent(books: Books, session: Object) -> Object:
+    given = session["_intent_data"]
+    taken = (
+        "capture_method",
+        "description",
+        "receipt_email",
+        "setup_future_usage",
+        "shipping",
+        "statement_descriptor_suffix",
+        "transfer_group",
+    )
+    intent = intents.write(
+        books,
+        amount=session["amount_total"],
+        currency=session["currency"],
+        customer=session["customer"],
+        metadata=dict(given.get("metadata") or {}),
+        payment_method_types=list(session["payment_method_types"]),
+        _checkout=session["id"],
+        **{name: given[name] for name in taken if given.get(name)},
+    )
+    session["payment_intent"] = intent["id"]
+    return intent
+
+
+def _set_up(books: Books, session: Object, method: Object, authentication: str) -> bool:
+    given = session["_intent_data"]
+    intent = books.find(setups.SETUP_INTENT, session["setup_intent"])
+    if intent is None:
+        notes = dict(given.get("metadata") or {})
+        intent = setups.write(books, customer=session["customer"], metadata=notes, description=given.get("description"))
+        session["setup_intent"] = intent["id"]
+    setups.confirm(books, intent, Confirmation(method=method, return_url="https://checkout.stripe.com/return"))
+    if intent["status"] == "requires_action" and authentication != "abandon":
+        setups.authenticate(books, intent, authentication)
+    return bool(intent["status"] == "succeeded")
+
+
+def _finish(books: Books, session: Object, email: str | None) -> Object:
+    customer = books.find(customers.CUSTOMER, session["customer"])
+    address = email or session["customer_email"] or (customer["email"] if customer else None)
+    if customer is None and session["customer_creation"] == "always":
+        customer = customers.write(books, email=address)
+        session["customer"] = customer["id"]
+    session["_completed"] = True
+    session["customer_details"] = {
+        "address": methods.address(None),
+        "business_name": None,
+        "email": address,
+        "individual_name": None,
+        "name": customer["name"] if customer else None,
+        "phone": customer["phone"] if customer else None,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    }
+    pricing.redeem(books, [books.of(pricing.COUPON, identifier) for identifier in session["_coupons"]])
+    refresh(books, session)
+    books.emit("checkout.session.completed", session)
+    return session
+
+
+def _payment_status(books: Books, session: Mapping[str, Any]) -> str:
+    if session["mode"] == "setup" or session["amount_total"] == 0:
+        return "no_payment_required"
+    intent = books.find(intents.PAYMENT_INTENT, session["payment_intent"])
+    return "paid" if intent is not None and intent["status"] == "succeeded" else "unpaid"
+
+
+@intents.on_settled
+def after_debit(books: Books, intent: Object) -> None:
+    """A delayed payment came out: tell the session that it belongs to."""
+    session = books.find(SESSION, intent.get("_checkout"))
+    if session is not None and session["status"] == "complete":
+        refresh(books, session)
+        outcome = "succeeded" if intent["status"] == "succeeded" else "failed"
+        books.emit(f"checkout.session.async_payment_{outcome}", session)

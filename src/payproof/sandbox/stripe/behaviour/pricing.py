@@ -1,0 +1,187 @@
+"""Products, prices and coupons: what things cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from payproof.sandbox.core.exchange import NotImitated
+from payproof.sandbox.stripe import errors, metadata
+from payproof.sandbox.stripe.behaviour import amounts
+from payproof.sandbox.stripe.books import Books, Object, kind
+from payproof.sandbox.stripe.call import integer
+
+PRODUCT = kind(
+    "product",
+    "prod",
+    "default_price description package_dimensions shippable statement_descriptor tax_code unit_label url",
+    id_length=14,
+)
+
+PRICE = kind(
+    "price", "price", "custom_unit_amount lookup_key nickname recurring tiers_mode transform_quantity", path_param="price"
+)
+
+COUPON = kind(
+    "coupon", "coupon", "amount_off currency duration_in_months max_redemptions name percent_off redeem_by", path_param="coupon"
+)
+
+PROMOTION_CODE = kind(
+    "promotion_code",
+    "promo",
+    "customer customer_account expires_at max_redemptions",
+    noun="promotion code",
+    path_param="promotion_code",
+)
+
+
+def new_product(books: Books, *, name: str, notes: Any = None, **content: Any) -> Object:
+    """Create a product and its event."""
+    made = books.new(
+        PRODUCT,
+        **{
+            "active": True,
+            "attributes": [],
+            "features": [],
+            "images": [],
+            "marketing_features": [],
+            "metadata": metadata.merged({}, notes),
+            "name": name,
+            "type": "service",
+            "updated": books.now(),
+            **{field: value for field, value in content.items() if value is not None},
+        },
+    )
+    books.emit("product.created", made)
+    return made
+
+
+def new_price(books: Books, product: Object, given: Mapping[str, Any], *, param: str = "") -> Object:
+    """Create a price of a product from `given` (the parameters of a price, or a `price_data`). `param` names it in refusals."""
+
+    def named(name: str) -> str:
+        return f"{param}[{name}]" if param else name
+
+    for name in ("tiers", "currency_options", "custom_unit_amount", "transform_quantity"):
+        if given.get(name):
+            raise NotImitated(f"prices with {name!r} are not played by the Stripe sandbox; use a unit_amount")
+    currency = amounts.checked_currency(given.get("currency") or "", named("currency"))
+    amount = _unit_amount(given, named("unit_amount"))
+    recurring = _recurring(given.get("recurring"))
+    made = books.new(
+        PRICE,
+        active=given.get("active") not in (False, "false"),
+        billing_scheme="per_unit",
+        currency=currency,
+        lookup_key=given.get("lookup_key") or None,
+        metadata=metadata.merged({}, given.get("metadata")),
+        nickname=given.get("nickname") or None,
+        product=product["id"],
+        recurring=recurring,
+        tax_behavior=given.get("tax_behavior") or "unspecified",
+        type="one_time" if recurring is None else "recurring",
+        unit_amount=amount,
+        unit_amount_decimal=str(amount),
+    )
+    books.emit("price.created", made)
+    return made
+
+
+def price_of(books: Books, item: Mapping[str, Any], param: str) -> Object:
+    """Return the price that a line item names or describes; refused when it does neither."""
+    if item.get("price"):
+        price = books.named(PRICE, str(item["price"]), f"{param}[price]")
+        if not price["active"]:
+            raise errors.invalid(
+                f"The price specified is inactive. This field only accepts active prices: {price['id']}.", param=f"{param}[price]"
+            )
+        return price
+    given = item.get("price_data")
+    if not given:
+        raise errors.missing_param(f"{param}[price]")
+    name = f"{param}[price_data]"
+    if given.get("product"):
+        product = books.named(PRODUCT, str(given["product"]), f"{name}[product]")
+    else:
+        described = given.get("product_data") or {}
+        if not described.get("name"):
+            raise errors.missing_param(f"{name}[product_data][name]")
+        product = new_product(
+            books, name=str(described["name"]), notes=described.get("metadata"), description=described.get("description")
+        )
+    return new_price(books, product, given, param=name)
+
+
+def discounted(coupons: list[Object], subtotal: int) -> int:
+    """Return what coupons take off `subtotal`, in minor units, never more than all of it."""
+    off = 0
+    for coupon in coupons:
+        left = subtotal - off
+        if coupon["amount_off"] is not None:
+            off += min(left, int(coupon["amount_off"]))
+        else:
+            off += round(left * float(coupon["percent_off"]) / 100)
+    return off
+
+
+def coupons_of(books: Books, discounts: Any) -> list[Object]:
+    """Return the coupons that a request's `discounts` name; refused when one cannot be used."""
+    found: list[Object] = []
+    for index, given in enumerate(discounts or []):
+        param = f"discounts[{index}]"
+        if given.get("promotion_code"):
+            code = books.named(PROMOTION_CODE, str(given["promotion_code"]), f"{param}[promotion_code]")
+            if not code["active"]:
+                raise errors.invalid("This promotion code is not active.", param=f"{param}[promotion_code]")
+            coupon = books.of(COUPON, code["_coupon"])
+        else:
+            coupon = books.named(COUPON, str(given.get("coupon")), f"{param}[coupon]")
+        if not is_valid(books, coupon):
+            raise errors.invalid(f"Coupon expired: {coupon['id']}", code="coupon_expired", param=f"{param}[coupon]")
+        found.append(coupon)
+    return found
+
+
+def is_valid(books: Books, coupon: Mapping[str, Any]) -> bool:
+    """Whether a coupon can still be redeemed."""
+    used_up = coupon["max_redemptions"] is not None and coupon["times_redeemed"] >= coupon["max_redemptions"]
+    late = coupon["redeem_by"] is not None and coupon["redeem_by"] < books.now()
+    return not (used_up or late)
+
+
+def redeem(books: Books, coupons: list[Object]) -> None:
+    """Count the use of coupons."""
+    for coupon in coupons:
+        coupon["times_redeemed"] += 1
+        coupon["valid"] = is_valid(books, coupon)
+
+
+def _unit_amount(given: Mapping[str, Any], param: str) -> int:
+    amount = given.get("unit_amount")
+    if amount is None and given.get("unit_amount_decimal") is not None:
+        text = str(given["unit_amount_decimal"])
+        whole, _, rest = text.partition(".")
+        if rest.strip("0"):
+            raise NotImitated("prices of a fraction of the minor unit are not played by the Stripe sandbox")
+        amount = whole
+    if amount is None:
+        raise errors.missing_param(param)
+    number = integer(amount, param)
+    if number < 0:
+        message = "This value must be greater than or equal to 0."
+        raise errors.invalid(message, code="parameter_invalid_integer", param=param, executed=False)
+    return number
+
+
+def _recurring(given: Any) -> Object | None:
+    if not given:
+        return None
+    if given.get("usage_type") == "metered" or given.get("meter"):
+        raise NotImitated("metered prices are not played by the Stripe sandbox")
+    return {
+        "interval": given["interval"],
+        "interval_count": int(given.get("interval_count") or 1),
+        "meter": None,
+        "trial_period_days": None,
+        "usage_type": "licensed",
+    }

@@ -1,0 +1,93 @@
+"""Lists: pagination by cursor, `created` filters, and the list object. Newest objects come first, as in Stripe's API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from payproof.sandbox.stripe import errors
+from payproof.sandbox.stripe.books import Kind, Object, rendered
+from payproof.sandbox.stripe.call import Call, integer
+
+Test = Callable[[Object], bool]
+
+_COMPARISONS: Mapping[str, Callable[[int, int], bool]] = {
+    "gt": lambda left, right: left > right,
+    "gte": lambda left, right: left >= right,
+    "lt": lambda left, right: left < right,
+    "lte": lambda left, right: left <= right,
+}
+
+
+def page(call: Call, declared: Kind, *equal: str, where: Test | None = None, source: Iterable[Object] | None = None) -> Object:
+    """Answer a list endpoint.
+
+    `equal` names parameters that select objects whose field of that name has the given value; `where` selects besides.
+    `source` replaces the account's objects of this kind (newest first).
+    """
+    tests = [_equals(name, call.get(name)) for name in equal if call.get(name) is not None]
+    tests += _times(call)
+    if where is not None:
+        tests.append(where)
+    objects = call.books.newest_first(declared) if source is None else source
+    found = [obj for obj in objects if not obj.get("deleted") and all(test(obj) for test in tests)]
+    return listing(call, found)
+
+
+def listing(call: Call, found: list[Object]) -> Object:
+    """Return the page of `found` (in list order) that the request's cursor and limit select."""
+    limit = _limit(call)
+    after, before = call.get("starting_after"), call.get("ending_before")
+    if after is not None and before is not None:
+        raise errors.invalid("You can only use one of `starting_after` and `ending_before`.", executed=False)
+    if before is not None:
+        end = _position(found, before, "ending_before")
+        start = max(0, end - limit)
+        return list_object(found[start:end], call.request.path, has_more=start > 0)
+    start = 0 if after is None else _position(found, after, "starting_after") + 1
+    return list_object(found[start : start + limit], call.request.path, has_more=len(found) > start + limit)
+
+
+def list_object(objects: Iterable[Mapping[str, Any]], url: str, *, has_more: bool = False) -> Object:
+    """Return a list object over rendered copies of `objects`."""
+    return {"object": "list", "data": [rendered(obj) for obj in objects], "has_more": has_more, "url": url}
+
+
+def _limit(call: Call) -> int:
+    limit = call.integer("limit")
+    if limit is None:
+        return 10
+    if not 1 <= limit <= 100:
+        bound = "greater than or equal to 1" if limit < 1 else "less than or equal to 100"
+        message = f"This value must be {bound}."
+        raise errors.invalid(message, code="parameter_invalid_integer", param="limit", executed=False)
+    return limit
+
+
+def _position(found: list[Object], identifier: str, param: str) -> int:
+    for position, obj in enumerate(found):
+        if obj["id"] == identifier:
+            return position
+    raise errors.missing("object", identifier, param, status=400)
+
+
+def _equals(name: str, value: Any) -> Test:
+    def test(obj: Object) -> bool:
+        found = obj.get(name)
+        return bool(found == value or (isinstance(found, bool) and str(found).lower() == str(value).lower()))
+
+    return test
+
+
+def _times(call: Call) -> list[Test]:
+    wanted = call.get("created")
+    if wanted is None:
+        return []
+    if not isinstance(wanted, Mapping):
+        moment = integer(wanted, "created")
+        return [lambda obj: bool(obj["created"] == moment)]
+    return [_compared(name, integer(value, f"created[{name}]")) for name, value in wanted.items() if name in _COMPARISONS]
+
+
+def _compared(name: str, moment: int) -> Test:
+    return lambda obj: _COMPARISONS[name](obj["created"], moment)

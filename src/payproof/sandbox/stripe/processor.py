@@ -1,0 +1,154 @@
+"""The Stripe processor: what the sandbox core asks of it, joined from the modules beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from payproof.sandbox.core.exchange import Answer, NotImitated, Refused, Request
+from payproof.sandbox.core.idempotency import IdempotencyPolicy
+from payproof.sandbox.core.processor import Forgery, Processor
+from payproof.sandbox.stripe import credentials, errors, events, expansion, faults, fields, keys, routes, schemas, signing
+from payproof.sandbox.stripe.books import Books, Cause, rendered
+from payproof.sandbox.stripe.call import Call
+
+if TYPE_CHECKING:
+    from payproof.sandbox.core.sandbox import Sandbox
+
+HOUR = 3_600
+
+
+class StripeProcessor(Processor):
+    """Stripe's API v1 in the shapes of the installed SDK.
+
+    `check_answers` makes every answer be checked against the SDK's types; a difference is raised as `ValueError`.
+    `should_retry` sets the `Stripe-Should-Retry` header of fault answers; None leaves it as Stripe does.
+    """
+
+    name = "stripe"
+    hosts = frozenset(
+        {"api.stripe.com", "files.stripe.com", "connect.stripe.com", "meter-events.stripe.com", "uploads.stripe.com"}
+    )
+
+    def __init__(self, *, check_answers: bool = False) -> None:
+        self.check_answers = check_answers
+        self.should_retry: bool | None = None
+        self.refused_keys: dict[str, str] = {}
+        """API keys that Stripe no longer takes, and why: `invalid` or `expired`."""
+
+    # Requests.
+
+    def admit(self, request: Request, box: Sandbox) -> None:
+        credentials.check(self.credential(request), request, self.refused_keys)
+        keys.check(request)
+        self._route(request)
+        endpoint = schemas.catalogue().endpoint(request.method, request.path)
+        if endpoint is None:
+            return
+        problems = schemas.catalogue().check_params(endpoint, _params(request))
+        for problem in problems:
+            if not _known_elsewhere(problem, request):
+                raise errors.invalid(problem.message, code=problem.code or None, param=problem.param, executed=False)
+
+    def execute(self, request: Request, box: Sandbox) -> Answer:
+        found, ids = self._route(request)
+        request_id = box.ids.new("req", 14)
+        books = Books(box, keys.account_of(request), Cause(request_id, keys.of(request)))
+        call = Call(books, self._coerced(request), ids, request)
+        headers = {"Request-Id": request_id}
+        try:
+            body = rendered(found.answer(call))
+            body = expansion.expand(books, body, call.params.get("expand") or ())
+        except Refused as refused:
+            raise Refused(refused.answer.with_headers(headers), executed=refused.executed) from None
+        finally:
+            books.settle_afterwards()
+        if self.check_answers:
+            _check(body)
+        return Answer(200, body, headers)
+
+    def _route(self, request: Request) -> tuple[routes.Route, tuple[str, ...]]:
+        found = routes.find(request.method, request.path)
+        if found is not None:
+            return found
+        known = schemas.catalogue().endpoint(request.method, request.path)
+        if known is None:
+            raise errors.unrecognized(request.method, request.path)
+        raise NotImitated(
+            f"{request.line} is an endpoint of Stripe's that the sandbox does not play ({known.service}.{known.operation}); "
+            "leave it out of this test, or stand in for it in the test itself"
+        )
+
+    def _coerced(self, request: Request) -> Mapping[str, Any]:
+        endpoint = schemas.catalogue().endpoint(request.method, request.path)
+        params = _params(request)
+        return params if endpoint is None else schemas.catalogue().coerce(endpoint, params)
+
+    def decorate(self, request: Request, answer: Answer, box: Sandbox) -> Answer:
+        headers = {"Stripe-Version": request.headers.get("stripe-version") or fields.api_version(), **answer.headers}
+        first = "Request-Id" in headers
+        headers.setdefault("Request-Id", box.ids.new("req", 14))
+        key = keys.of(request)
+        if key is not None:
+            headers["Idempotency-Key"] = key
+            if first:
+                headers.setdefault("Original-Request", headers["Request-Id"])
+        if account := keys.account_of(request):
+            headers["Stripe-Account"] = account
+        return answer.with_headers(headers)
+
+    def locks(self, request: Request, box: Sandbox) -> frozenset[str]:
+        named = {str(request.params[name]) for name in ("payment_intent", "charge") if request.params.get(name)}
+        return super().locks(request, box) | (named if request.method == "POST" else frozenset())
+
+    # Keys, idempotent repeats, faults.
+
+    def idempotency_key(self, request: Request) -> str | None:
+        return keys.of(request)
+
+    def idempotency(self) -> IdempotencyPolicy:
+        return keys.policy()
+
+    def is_live(self, credential: str) -> bool:
+        return credential.startswith(("sk_live_", "rk_live_", "pk_live_", "sk_org_live_"))
+
+    def fault_answer(self, kind: str, request: Request) -> Answer:
+        return faults.answer(kind, request, self.should_retry)
+
+    # Webhooks.
+
+    def event(self, event_type: str, obj: Mapping[str, Any], box: Sandbox, extra: Mapping[str, Any]) -> Mapping[str, Any]:
+        return events.write(box, event_type, obj, extra)
+
+    def sign(self, payload: bytes, secrets: Sequence[str], timestamp: int) -> Mapping[str, str]:
+        return signing.headers(payload, secrets, timestamp)
+
+    def forgeries(self) -> Mapping[str, Forgery]:
+        return {"v0-only": signing.v0_only}
+
+    def retry_delays(self) -> Sequence[int]:
+        """Three more attempts over a few hours, as in Stripe's sandboxes; the intervals are ours, Stripe publishes none."""
+        return (HOUR, 2 * HOUR, 4 * HOUR)
+
+    def webhook_secret(self, box: Sandbox) -> str:
+        return "whsec_" + "payproofsample" + box.ids.text(18)
+
+
+def _params(request: Request) -> Mapping[str, Any]:
+    """Return the parameters of a request; of a POST or DELETE with a query, both."""
+    return {**request.query, **request.params} if request.query is not request.params else request.params
+
+
+LEGACY_PARAMS = frozenset({"payment_method_types", "allowed_payment_method_types"})
+"""Parameters that one API version has and another has not; a request that names its own version may send them."""
+
+
+def _known_elsewhere(problem: schemas.ParamError, request: Request) -> bool:
+    other = request.headers.get("stripe-version", fields.api_version()) != fields.api_version()
+    return other and problem.code == "parameter_unknown" and problem.param in LEGACY_PARAMS
+
+
+def _check(body: Mapping[str, Any]) -> None:
+    problems = schemas.catalogue().check_object(body)
+    if problems:
+        raise ValueError(f"the answer is not as the installed SDK declares it: {'; '.join(problems)}")

@@ -1,0 +1,1 @@
+"""The endpoints, one module per family of objects; a module is found by being here."""

@@ -1,0 +1,106 @@
+"""Checkout Sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from payproof.sandbox.core.exchange import NotImitated
+from payproof.sandbox.stripe import errors, lists, metadata
+from payproof.sandbox.stripe.behaviour import checkout, pricing
+from payproof.sandbox.stripe.behaviour.checkout import SESSION
+from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
+from payproof.sandbox.stripe.books import Books, Object
+from payproof.sandbox.stripe.call import Call, unplayed
+from payproof.sandbox.stripe.expansion import included
+from payproof.sandbox.stripe.routes import route
+
+PLAIN = ("cancel_url", "client_reference_id", "customer_email", "locale", "return_url", "submit_type", "success_url")
+
+NOT_PLAYED = ("after_expiration", "optional_items", "payment_method_data", "shipping_options", "invoice_creation")
+
+
+@route("POST", "/v1/checkout/sessions")
+def create(call: Call) -> Object:
+    unplayed(call, *NOT_PLAYED)
+    mode = call.get("mode") or "payment"
+    if mode == "subscription":
+        raise NotImitated(
+            "POST /v1/checkout/sessions with mode 'subscription' is not played; create the subscription itself in this test"
+        )
+    customer = call.reference(CUSTOMER, "customer")
+    if customer is not None and call.get("customer_email"):
+        message = "You may only specify one of these parameters: customer, customer_email."
+        raise errors.invalid(message, executed=False)
+    items = _items(call, mode)
+    notes = metadata.merged({}, call.params.get("metadata"))
+    types = call.get("payment_method_types") or call.get("allowed_payment_method_types") or ["card"]
+    creation = None if customer is not None or mode == "setup" else call.get("customer_creation") or "if_required"
+    content: dict[str, Any] = {
+        **call.given(PLAIN),
+        "customer": customer["id"] if customer else None,
+        "customer_creation": creation,
+        "metadata": notes,
+        "payment_method_types": list(types),
+        "_intent_data": dict(call.get("payment_intent_data") or call.get("setup_intent_data") or {}),
+    }
+    embedded = call.get("ui_mode")
+    if embedded is not None:
+        content["ui_mode"] = embedded
+    coupons = pricing.coupons_of(call.books, call.get("discounts"))
+    return checkout.open_session(
+        call.books, mode=mode, items=items, coupons=coupons, expires_at=call.integer("expires_at"), **content
+    )
+
+
+@route("GET", "/v1/checkout/sessions/{session}")
+def retrieve(call: Call) -> Object:
+    return checkout.refresh(call.books, call.subject(SESSION))
+
+
+@route("POST", "/v1/checkout/sessions/{session}")
+def update(call: Call) -> Object:
+    unplayed(call, "collected_information", "line_items", "shipping_options")
+    session = call.subject(SESSION)
+    session["metadata"] = metadata.merged(session["metadata"], call.params.get("metadata"))
+    return session
+
+
+@route("POST", "/v1/checkout/sessions/{session}/expire")
+def expire(call: Call) -> Object:
+    return checkout.expire(call.books, call.subject(SESSION))
+
+
+@route("GET", "/v1/checkout/sessions")
+def list_(call: Call) -> Object:
+    return lists.page(call, SESSION, "customer", "payment_intent", "status")
+
+
+@route("GET", "/v1/checkout/sessions/{session}/line_items")
+def line_items(call: Call) -> Object:
+    return lists.listing(call, list(call.subject(SESSION)["_items"]))
+
+
+@included("checkout.session", "line_items")
+def expanded(books: Books, session: Object) -> Object:
+    items = books.of(SESSION, session["id"])["_items"]
+    return lists.list_object(items, f"/v1/checkout/sessions/{session['id']}/line_items")
+
+
+def _items(call: Call, mode: str) -> list[Object]:
+    given = call.get("line_items") or []
+    if mode == "setup":
+        if given:
+            raise errors.invalid("`line_items` cannot be used in `setup` mode.", param="line_items", executed=False)
+        return []
+    if not given:
+        raise errors.missing_param("line_items")
+    items = [checkout.line_item(call.books, item, f"line_items[{index}]") for index, item in enumerate(given)]
+    if any(item["price"]["recurring"] for item in items):
+        message = (
+            "You specified `payment` mode but passed a recurring price. "
+            "Either switch to `subscription` mode or use only one-time prices."
+        )
+        raise errors.invalid(message, param="line_items")
+    if len({item["currency"] for item in items}) > 1:
+        raise errors.invalid("All prices on a Checkout Session must have the same currency.", param="line_items")
+    return items

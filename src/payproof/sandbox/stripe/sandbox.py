@@ -1,0 +1,251 @@
+"""`StripeSandbox`: a stateful Stripe for one test, and the verbs for what happens on Stripe's side of the wire."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from payproof.sandbox.core.exchange import SandboxError
+from payproof.sandbox.core.sandbox import Sandbox
+from payproof.sandbox.stripe import ledger, values
+from payproof.sandbox.stripe.behaviour import (
+    charging,
+    checkout,
+    disputing,
+    fraud,
+    intents,
+    refunding,
+    setups,
+)
+from payproof.sandbox.stripe.books import Books, Kind, Object, rendered
+from payproof.sandbox.stripe.processor import StripeProcessor
+
+OUTCOMES = ("succeed", "fail", "abandon")
+
+
+def _sample(prefix: str) -> str:
+    # Built at run time, so that no file of ours holds what looks like a key.
+    return prefix + "_" + "test_" + "payproofsample" + "0" * 10
+
+
+class StripeSandbox(Sandbox):
+    """A stateful Stripe. While it is active, the unmodified SDK and raw HTTP to Stripe's hosts reach it.
+
+    `seed`, `strict`, `allow_raw_cards` and `api_keys` are those of `Sandbox`. `redirect_methods` stands for a Dashboard with
+    redirect-based payment methods enabled: confirming then asks for a `return_url`. `check_answers` checks every answer
+    against the SDK's types. Any test key is taken; `api_key` is the sandbox's own, and is set as `stripe.api_key` while the
+    sandbox is active if the application has set none.
+    """
+
+    processor: StripeProcessor
+
+    def __init__(
+        self,
+        *,
+        seed: int | str = 0,
+        strict: bool = True,
+        allow_raw_cards: bool = False,
+        api_keys: tuple[str, ...] = (),
+        redirect_methods: bool = False,
+        check_answers: bool = False,
+    ) -> None:
+        self.api_key = _sample("sk")
+        self.redirect_methods = redirect_methods
+        super().__init__(
+            StripeProcessor(check_answers=check_answers),
+            seed=seed,
+            strict=strict,
+            allow_raw_cards=allow_raw_cards,
+            api_keys=(*api_keys, self.api_key),
+        )
+        self._lent_key = False
+
+    @property
+    def webhook_secret(self) -> str:
+        """The signing secret of the first webhook endpoint; raises `SandboxError` when there is none."""
+        if not self.webhooks.endpoints:
+            raise SandboxError("there is no webhook endpoint; register one with box.webhooks.endpoint(app)")
+        return self.webhooks.endpoints[0].secret
+
+    # What the customer does.
+
+    def authenticate(self, intent: str, outcome: str = "succeed") -> Object:
+        """The customer answers the challenge of a PaymentIntent or SetupIntent: `succeed`, `fail` or `abandon` (do nothing).
+
+        Returns the intent as it is then. Raises `SandboxError` when the intent waits for nobody.
+        """
+        if outcome not in OUTCOMES:
+            raise SandboxError(f"{outcome!r} is no outcome of an authentication; known: {', '.join(OUTCOMES)}")
+        with self.acting():
+            books = self._books(intent)
+            found = self._found(books, intent, intents.PAYMENT_INTENT, setups.SETUP_INTENT)
+            if found["status"] != "requires_action":
+                raise SandboxError(f"{intent} does not wait for authentication; it is {found['status']}")
+            if outcome != "abandon":
+                act = intents.authenticate if found["object"] == "payment_intent" else None
+                found = act(books, found, outcome) if act else setups.authenticate(books, found, outcome)
+            return self._done(books, found)
+
+    def complete_checkout(
+        self, session: str, card: str = "visa", *, authentication: str = "succeed", email: str | None = None
+    ) -> Object:
+        """The customer pays on the Checkout page with a test card (`visa`, `pm_card_visa`, `chargeDeclined`, ...).
+
+        Returns the session: complete, or still open when the card was declined or `authentication` failed.
+        """
+        with self.acting():
+            books = self._books(session)
+            found = self._found(books, session, checkout.SESSION)
+            return self._done(books, checkout.complete(books, found, _card(card), authentication=authentication, email=email))
+
+    # What the bank does.
+
+    def dispute(self, payment: str, reason: str = "fraudulent", *, inquiry: bool = False, amount: int | None = None) -> Object:
+        """The cardholder disputes a captured payment (a charge or a PaymentIntent); with `inquiry` the bank only asks.
+
+        Returns the dispute. `amount` is in minor units, all that was not refunded by default.
+        """
+        with self.acting():
+            books = self._books(payment)
+            charge = self._charge(books, payment)
+            if not charge["captured"]:
+                raise SandboxError(f"{charge['id']} was not captured, so it cannot be disputed")
+            return self._done(books, disputing.open_dispute(books, charge, reason, inquiry=inquiry, amount=amount))
+
+    def win(self, dispute: str) -> Object:
+        """The bank decides for us: the funds come back. An inquiry is closed."""
+        return self._decided(dispute, "won")
+
+    def lose(self, dispute: str) -> Object:
+        """The bank decides against us. An inquiry is closed."""
+        return self._decided(dispute, "lost")
+
+    def escalate(self, dispute: str) -> Object:
+        """An inquiry becomes a dispute: the funds leave."""
+        with self.acting():
+            books = self._books(dispute)
+            return self._done(books, disputing.escalate(books, self._found(books, dispute, disputing.DISPUTE)))
+
+    def warn_of_fraud(self, payment: str, fraud_type: str = "made_with_stolen_card") -> Object:
+        """The issuer reports a payment: an early fraud warning. Returns the warning."""
+        with self.acting():
+            books = self._books(payment)
+            return self._done(books, fraud.warn(books, self._charge(books, payment), fraud_type))
+
+    def fail_refund(self, refund: str, reason: str = "unknown") -> Object:
+        """A refund comes back; the money returns to the balance. Returns the refund."""
+        with self.acting():
+            books = self._books(refund)
+            found = self._found(books, refund, refunding.REFUND)
+            if found["status"] not in ("pending", "succeeded"):
+                raise SandboxError(f"{refund} cannot fail; it is {found['status']}")
+            return self._done(books, refunding.fail(books, found, reason))
+
+    def settle(self, identifier: str, *, succeed: bool | None = None) -> Object:
+        """What is pending comes out now: a pending refund, or a bank debit (as its test account says unless `succeed` does)."""
+        with self.acting():
+            books = self._books(identifier)
+            found = self._found(books, identifier, refunding.REFUND, intents.PAYMENT_INTENT)
+            if found["status"] not in ("pending", "processing"):
+                raise SandboxError(f"{identifier} is not pending; it is {found['status']}")
+            if found["object"] == "payment_intent":
+                return self._done(books, intents.settle(books, found, succeed=succeed))
+            return self._done(books, refunding.fail(books, found) if succeed is False else refunding.settle(books, found))
+
+    # What Stripe does.
+
+    def refuse_key(self, key: str, why: str = "invalid") -> None:
+        """Answer 401 to this API key from now on; `why` is `invalid` or `expired`."""
+        if why not in ("invalid", "expired"):
+            raise SandboxError(f"a key is refused as 'invalid' or 'expired', not as {why!r}")
+        self.processor.refused_keys[key] = why
+
+    # What a test asks.
+
+    def charges_for(self, *, account: str = "", **metadata: object) -> list[Object]:
+        """Return the charges that took money, oldest first, whose metadata has these values (`order_id="42"`)."""
+        books = Books(self, account)
+        wanted = {name: str(value) for name, value in metadata.items()}
+        return [
+            rendered(charge)
+            for charge in books.shelf(charging.CHARGE).values()
+            if charge["status"] != "failed" and wanted.items() <= charge["metadata"].items()
+        ]
+
+    def object(self, identifier: str) -> Object:
+        """Return any object of the sandbox as it is now. Raises `SandboxError` when there is none of that id."""
+        books = self._books(identifier)
+        return rendered(self._found(books, identifier))
+
+    def money(self, account: str = "") -> Mapping[str, ledger.Money]:
+        """Return what was charged, refunded, disputed and paid in fees, by currency."""
+        return ledger.money(Books(self, account))
+
+    # Activity.
+
+    def started(self) -> None:
+        super().started()
+        try:
+            sdk: Any = importlib.import_module("stripe")
+        except ModuleNotFoundError:
+            return
+        if sdk.api_key is None:
+            sdk.api_key = self.api_key
+            self._lent_key = True
+
+    def stopped(self) -> None:
+        sdk: Any = sys.modules.get("stripe")
+        if self._lent_key and sdk.api_key == self.api_key:
+            sdk.api_key = None
+        self._lent_key = False
+        super().stopped()
+
+    # Finding.
+
+    def _books(self, identifier: str) -> Books:
+        """Return the books of the account that has this object; the platform's when none has."""
+        for shelf, objects in self.store.items():
+            if identifier in objects:
+                account, _, _ = shelf.rpartition("/")
+                return Books(self, account)
+        return Books(self)
+
+    def _found(self, books: Books, identifier: str, *kinds: Kind) -> Object:
+        found = books.resolve(identifier)
+        names = [kind.object for kind in kinds]
+        if found is None or (names and found["object"] not in names):
+            raise SandboxError(f"the sandbox has no {' or '.join(names) or 'object'} {identifier!r}")
+        return found
+
+    def _charge(self, books: Books, payment: str) -> Object:
+        found = self._found(books, payment, charging.CHARGE, intents.PAYMENT_INTENT)
+        if found["object"] == "charge":
+            return found
+        charge = intents.charge_of(books, found)
+        if charge is None:
+            raise SandboxError(f"{payment} has no charge yet; it is {found['status']}")
+        return charge
+
+    def _decided(self, dispute: str, verdict: str) -> Object:
+        with self.acting():
+            books = self._books(dispute)
+            found = self._found(books, dispute, disputing.DISPUTE)
+            if not disputing.is_open(found):
+                raise SandboxError(f"{dispute} is already decided; it is {found['status']}")
+            return self._done(books, disputing.decide(books, found, verdict))
+
+    def _done(self, books: Books, found: Object) -> Object:
+        books.settle_afterwards()
+        return rendered(found)
+
+
+def _card(name: str) -> values.TestCard:
+    known = values.test_values()
+    card = known.token(name) or known.by_name.get(name)
+    if card is None:
+        raise SandboxError(
+            f"there is no test card {name!r}; name one as in pm_card_<name>, for example 'visa' or 'chargeDeclined'"
+        )
+    return card
