@@ -10,6 +10,14 @@ from typing import Any
 from payproof.model import PayproofError
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def encode_json(value: Any) -> bytes:
+    """Return `value` as compact JSON in UTF-8. Indented output would leave the encoder's fast path."""
+    return _ENCODE(value).encode("utf-8")
+
+
 class SandboxError(PayproofError):
     """The sandbox was asked for something it must not do or cannot do.
 
@@ -98,7 +106,7 @@ class Answer:
             return self.raw
         if isinstance(self.body, bytes):
             return self.body
-        return json.dumps(self.body, ensure_ascii=False).encode("utf-8")
+        return encode_json(self.body)
 
     def frozen(self) -> Answer:
         """Return a copy whose body no longer follows later changes of the processor's objects."""

@@ -89,6 +89,8 @@ def to_wsgi(app: Callable[..., Any], letter: Letter) -> Reply:
 
 async def to_asgi(app: Callable[..., Any], letter: Letter) -> Reply:
     """Call an ASGI 3 application as a server behind TLS would; its lifespan events are not run."""
+    import asyncio
+
     path, _, query = letter.path.partition("?")
     headers = [(b"host", letter.host.encode("ascii")), (b"content-length", str(len(letter.payload)).encode("ascii"))]
     headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in letter.headers.items()]
@@ -107,17 +109,24 @@ async def to_asgi(app: Callable[..., Any], letter: Letter) -> Reply:
         "server": (letter.host, 443),
     }
     incoming = [{"type": "http.request", "body": letter.payload, "more_body": False}]
+    answered = asyncio.Event()
     status: list[int] = []
     body: list[bytes] = []
 
     async def receive() -> Mapping[str, Any]:
-        return incoming.pop() if incoming else {"type": "http.disconnect"}
+        if incoming:
+            return incoming.pop()
+        # Django listens for a disconnect while its view runs and would take an early one for a client that went away.
+        await answered.wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             status.append(message["status"])
         elif message["type"] == "http.response.body":
             body.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                answered.set()
 
     try:
         await app(scope, receive, send)

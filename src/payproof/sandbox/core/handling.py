@@ -63,7 +63,7 @@ class Handler:
             self._lost(held)
             if held.entry.fault == "malformed":
                 answer = Answer(200, BROKEN_BODY, answer.headers)
-            if held not in box.parked:
+            if not held.entry.failure:
                 held.entry.answer = answer
             return answer
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from payproof.sandbox.core.sandbox import Sandbox
 
 
+_SORTED = json.JSONEncoder(sort_keys=True, default=repr).encode
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Stored:
     """The first execution under a key: what was asked, what was answered, when (sandbox clock), as which journal entry."""
@@ -45,7 +48,7 @@ def same_answer(request: Request, stored: Stored, box: Sandbox) -> Answer:
 
 def fingerprint(request: Request) -> str:
     """Return what must be equal for a request to count as a repeat: method, path and parameters, in any order."""
-    return f"{request.method} {request.path} {json.dumps(request.params, sort_keys=True, default=repr)}"
+    return f"{request.method} {request.path} {_SORTED(request.params)}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import random
 import string
 
-_LETTERS = string.ascii_letters + string.digits
+_ALNUM = (string.ascii_letters + string.digits) * 5
+_TO_ALNUM = _ALNUM[:256].encode("ascii")
+_TO_HEX = (b"0123456789abcdef") * 16
+_TO_DIGIT = (string.digits * 26)[:256].encode("ascii")
+_TO_LETTER = (string.ascii_letters * 5)[:256].encode("ascii")
 
 
 class Ids:
@@ -15,14 +19,15 @@ class Ids:
         self._random = random.Random(f"payproof {seed}")
 
     def new(self, prefix: str, length: int = 24) -> str:
-        """Return `prefix`, an underscore and `length` letters and digits, at least one of each."""
+        """Return `prefix`, an underscore and `length` letters and digits."""
         return f"{prefix}_{self.text(length)}"
 
     def text(self, length: int) -> str:
         """Return `length` letters and digits; it begins with a digit and a letter, so that it never reads as a number."""
-        first = self._random.choice(string.digits) + self._random.choice(string.ascii_letters)
-        return (first + "".join(self._random.choices(_LETTERS, k=max(length - 2, 0))))[:length]
+        random_bytes = self._random.randbytes(max(length, 2))
+        start = random_bytes[:1].translate(_TO_DIGIT) + random_bytes[1:2].translate(_TO_LETTER)
+        return (start + random_bytes[2:].translate(_TO_ALNUM)).decode("ascii")[:length]
 
     def hex(self, length: int) -> str:
         """Return `length` hexadecimal digits."""
-        return "".join(self._random.choices("0123456789abcdef", k=length))
+        return self._random.randbytes(length).translate(_TO_HEX).decode("ascii")

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
-from collections.abc import Mapping, Sequence
+import functools
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Event:
-    """One webhook event. `payload` holds the bytes that every attempt sends; `at` is the sandbox clock when it happened."""
+    """One webhook event, as things were when it happened; `at` is the sandbox clock then.
+
+    `snapshot` is its JSON; `encode` makes of it the bytes that are sent.
+    """
 
     number: int
     id: str
     type: str
     at: int
-    body: Mapping[str, Any] = dataclasses.field(repr=False)
-    payload: bytes = dataclasses.field(repr=False)
+    snapshot: bytes = dataclasses.field(repr=False)
+    encode: Callable[[Mapping[str, Any]], bytes] = dataclasses.field(repr=False)
+
+    @functools.cached_property
+    def body(self) -> Mapping[str, Any]:
+        """The event, decoded."""
+        decoded: Mapping[str, Any] = json.loads(self.snapshot)
+        return decoded
+
+    @functools.cached_property
+    def payload(self) -> bytes:
+        """The bytes that every attempt sends."""
+        return self.encode(self.body)
 
 
 @dataclasses.dataclass(slots=True, eq=False)

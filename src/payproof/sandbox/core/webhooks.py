@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from payproof.sandbox.core import delivery, signing
-from payproof.sandbox.core.exchange import SandboxError
+from payproof.sandbox.core.exchange import SandboxError, encode_json
 from payproof.sandbox.core.outbox import Delivery, Endpoint, Event, matches, types_of
 from payproof.sandbox.core.sender import Sender
 
@@ -86,8 +86,9 @@ class Webhooks:
 
     def record(self, event_type: str, body: Mapping[str, Any]) -> Event:
         """Put an event into the outbox; its bytes are fixed now and stay the same in every attempt."""
-        payload = self._box.processor.event_payload(body)
-        made = Event(len(self.events) + 1, str(body.get("id", "")), event_type, self._box.clock.now(), body, payload)
+        box = self._box
+        number, identity = len(self.events) + 1, str(body.get("id", ""))
+        made = Event(number, identity, event_type, box.clock.now(), encode_json(body), box.processor.event_payload)
         self.events.append(made)
         wanting = [endpoint for endpoint in self.endpoints if endpoint.wants(made)]
         self._auto += [(made, endpoint) for endpoint in wanting if endpoint.auto]
@@ -272,7 +273,8 @@ class Webhooks:
 
     def _describe(self, event_type: str | None) -> str:
         count = sum(matches(event, event_type) for event in self.pending)
-        return f"{count or 'no'} event{_named(event_type)} is pending; pending: {types_of(self.pending)}"
+        what = {0: "none is", 1: "one is"}.get(count, f"{count} are")
+        return f"{what} pending{_named(event_type)}; pending: {types_of(self.pending)}"
 
 
 def _named(event_type: str | None) -> str:
