@@ -14,9 +14,6 @@ from typing import TextIO
 from payproof.ledger.records import START, evidence_line, seal_line
 from payproof.model import Evidence, PayproofError
 
-FOLDER = ".payproof/ledger"
-"""Where a project's ledger lies, below the project root."""
-
 SUFFIX = ".jsonl"
 
 # Bound early: an application's tests may freeze the clock, and evidence is recorded between them.
