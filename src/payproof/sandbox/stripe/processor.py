@@ -60,6 +60,8 @@ class StripeProcessor(Processor):
             body = rendered(found.answer(call))
             body = expansion.expand(books, body, call.params.get("expand") or ())
         except Refused as refused:
+            if self.check_answers:
+                _check_error(refused.answer.body["error"])
             raise Refused(refused.answer.with_headers(headers), executed=refused.executed) from None
         finally:
             books.settle_afterwards()
@@ -118,7 +120,11 @@ class StripeProcessor(Processor):
     # Webhooks.
 
     def event(self, event_type: str, obj: Mapping[str, Any], box: Sandbox, extra: Mapping[str, Any]) -> Mapping[str, Any]:
-        return events.write(box, event_type, obj, extra)
+        event = events.write(box, event_type, obj, extra)
+        if self.check_answers:
+            _check(event)
+            _check(obj)
+        return event
 
     def sign(self, payload: bytes, secrets: Sequence[str], timestamp: int) -> Mapping[str, str]:
         return signing.headers(payload, secrets, timestamp)
@@ -146,6 +152,12 @@ LEGACY_PARAMS = frozenset({"payment_method_types", "allowed_payment_method_types
 def _known_elsewhere(problem: schemas.ParamError, request: Request) -> bool:
     other = request.headers.get("stripe-version", fields.api_version()) != fields.api_version()
     return other and problem.code == "parameter_unknown" and problem.param in LEGACY_PARAMS
+
+
+def _check_error(error: Mapping[str, Any]) -> None:
+    for name in ("payment_intent", "setup_intent", "payment_method"):
+        if name in error:
+            _check(error[name])
 
 
 def _check(body: Mapping[str, Any]) -> None:

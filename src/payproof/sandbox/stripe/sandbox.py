@@ -13,6 +13,7 @@ from payproof.sandbox.stripe import ledger, values
 from payproof.sandbox.stripe.behaviour import (
     charging,
     checkout,
+    debits,
     disputing,
     fraud,
     intents,
@@ -151,7 +152,7 @@ class StripeSandbox(Sandbox):
             if found["status"] not in ("pending", "processing"):
                 raise SandboxError(f"{identifier} is not pending; it is {found['status']}")
             if found["object"] == "payment_intent":
-                return self._done(books, intents.settle(books, found, succeed=succeed))
+                return self._done(books, debits.settle(books, found, succeed=succeed))
             return self._done(books, refunding.fail(books, found) if succeed is False else refunding.settle(books, found))
 
     # What Stripe does.

@@ -11,7 +11,7 @@ from typing import Any
 
 from payproof.sandbox.core.exchange import Refused, SandboxError
 from payproof.sandbox.stripe import errors, fields, values
-from payproof.sandbox.stripe.behaviour import amounts, customers, intents, methods, pricing, setups
+from payproof.sandbox.stripe.behaviour import amounts, customers, debits, intents, methods, pricing, setups
 from payproof.sandbox.stripe.behaviour.intents import Confirmation
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered, scheduled
 
@@ -234,7 +234,7 @@ def _payment_status(books: Books, session: Mapping[str, Any]) -> str:
     return "paid" if intent is not None and intent["status"] == "succeeded" else "unpaid"
 
 
-@intents.on_settled
+@debits.on_settled
 def after_debit(books: Books, intent: Object) -> None:
     """A delayed payment came out: tell the session that it belongs to."""
     session = books.find(SESSION, intent.get("_checkout"))

@@ -7,14 +7,14 @@ Private facts: `_authenticated` is the id of the payment method that the custome
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from payproof.sandbox.core.exchange import Refused
 from payproof.sandbox.stripe import errors, values
 from payproof.sandbox.stripe.behaviour import aftermath, attachment, authentication, charging, methods
 from payproof.sandbox.stripe.behaviour.authentication import Need
-from payproof.sandbox.stripe.books import Books, Object, kind, rendered, scheduled
+from payproof.sandbox.stripe.books import Books, Object, kind, rendered
 
 PAYMENT_INTENT = kind(
     "payment_intent",
@@ -29,26 +29,11 @@ PAYMENT_INTENT = kind(
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 """Statuses in which an intent can still be changed and confirmed."""
 
-CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action")
-
 COPIED = (
     "application_fee_amount", "customer", "description", "on_behalf_of", "receipt_email", "shipping", "statement_descriptor",
     "statement_descriptor_suffix", "transfer_data", "transfer_group",
 )  # fmt: skip
 """Fields that a charge takes over from its intent."""
-
-MOST_INCREMENTS = 10
-
-
-Settled = Callable[[Books, Object], None]
-
-_SETTLED: list[Settled] = []
-
-
-def on_settled(listener: Settled) -> Settled:
-    """Let the decorated function hear of every intent whose bank debit came out."""
-    _SETTLED.append(listener)
-    return listener
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -160,113 +145,6 @@ def authenticate(books: Books, intent: Object, outcome: str) -> Object:
         return intent
 
 
-def capture(books: Books, intent: Object, amount: int | None) -> Object:
-    """Capture what was authorized, or less; the rest is released."""
-    charge = charge_of(books, intent)
-    if intent["status"] != "requires_capture" or charge is None:
-        message = (
-            f"This PaymentIntent could not be captured because it has a status of {intent['status']}. "
-            "Only a PaymentIntent with one of the following statuses may be captured: requires_capture."
-        )
-        raise errors.intent_state(message, rendered(intent))
-    amount = charge["amount"] if amount is None else amount
-    if amount > charge["amount"]:
-        message = f"The amount to capture ({amount}) is greater than the capturable amount ({charge['amount']})."
-        raise errors.invalid(message, code="amount_too_large", param="amount_to_capture")
-    charging.capture(books, charge, amount)
-    refresh(books, intent)
-    books.emit("payment_intent.succeeded", intent)
-    aftermath.follow(books, charge)
-    return intent
-
-
-def cancel(books: Books, intent: Object, reason: str | None, *, charge_event: str = "charge.refunded") -> Object:
-    """Cancel; an authorization is released."""
-    status = intent["status"]
-    if intent.get("_checkout") and status != "requires_capture":
-        message = "You cannot cancel this PaymentIntent because a Checkout Session made it. Expire the Checkout Session instead."
-        raise errors.intent_state(message, rendered(intent))
-    if status not in CANCELABLE:
-        message = (
-            f"You cannot cancel this PaymentIntent because it has a status of {status}. Only a PaymentIntent with one of the "
-            f"following statuses may be canceled: {errors.one_of(CANCELABLE)}."
-        )
-        raise errors.intent_state(message, rendered(intent))
-    charge = charge_of(books, intent)
-    if status == "requires_capture" and charge is not None:
-        charging.release(books, charge, charge_event)
-    intent.update(canceled_at=books.now(), cancellation_reason=reason, next_action=None)
-    refresh(books, intent)
-    books.emit("payment_intent.canceled", intent)
-    return intent
-
-
-def increment(books: Books, intent: Object, amount: int, content: Mapping[str, Any]) -> Object:
-    """Authorize more than before."""
-    charge = charge_of(books, intent)
-    if intent["status"] != "requires_capture" or charge is None:
-        message = f"This PaymentIntent's authorization cannot be incremented because it has a status of {intent['status']}."
-        raise errors.intent_state(message, rendered(intent))
-    details = charge["payment_method_details"].get("card") or {}
-    if details.get("incremental_authorization", {}).get("status") != "available":
-        message = "This PaymentIntent does not allow incremental authorization; ask for it when you create it."
-        raise errors.invalid(message, payment_intent=rendered(intent))
-    if amount <= intent["amount"]:
-        raise errors.invalid("The amount must be greater than the one authorized before.", param="amount")
-    if intent["_increments"] >= MOST_INCREMENTS:
-        raise errors.invalid(
-            f"An authorization can be incremented at most {MOST_INCREMENTS} times.", payment_intent=rendered(intent)
-        )
-    charge["amount"] = amount
-    details["amount_authorized"] = amount
-    intent.update(amount=amount, _increments=intent["_increments"] + 1, **content)
-    charging.refresh(books, charge)
-    refresh(books, intent)
-    books.emit("payment_intent.amount_capturable_updated", intent)
-    return intent
-
-
-def settle(books: Books, intent: Object, *, succeed: bool | None = None) -> Object:
-    """A bank debit that was processing succeeds or fails, as its test account says unless `succeed` is given."""
-    charge = charge_of(books, intent)
-    if intent["status"] != "processing" or charge is None:
-        return intent
-    account = methods.account_of(charge)
-    fails = account.outcome == "fails" if succeed is None else not succeed
-    if fails:
-        _fail_debit(books, intent, charge, account)
-    else:
-        charging.settle(books, charge)
-        refresh(books, intent)
-        books.emit("payment_intent.succeeded", intent)
-        aftermath.follow(books, charge)
-    for listener in _SETTLED:
-        listener(books, intent)
-    return intent
-
-
-def _fail_debit(books: Books, intent: Object, charge: Object, account: values.TestAccount) -> None:
-    code, message = account.code or "generic_could_not_process", account.message or "The debit could not be processed."
-    charging.fail(books, charge, code, message)
-    method = books.find(methods.PAYMENT_METHOD, intent["payment_method"])
-    error = errors.envelope("card_error", message, code="payment_intent_payment_attempt_failed", charge=charge["id"])["error"]
-    _put_back(books, intent, method, {**error, "decline_code": code})
-
-
-@scheduled("payment_intent.expire")
-def expire(books: Books, identifier: str) -> None:
-    """The authorization was not captured in time."""
-    intent = books.of(PAYMENT_INTENT, identifier)
-    if intent["status"] == "requires_capture":
-        cancel(books, intent, "automatic", charge_event="charge.expired")
-
-
-@scheduled("payment_intent.settle")
-def settle_in_time(books: Books, identifier: str) -> None:
-    """The bank has answered."""
-    settle(books, books.of(PAYMENT_INTENT, identifier))
-
-
 def _authenticated_or_charged(books: Books, intent: Object, method: Object, how: Confirmation) -> Object:
     need = Need.NONE
     if intent["_authenticated"] != method["id"]:
@@ -280,7 +158,7 @@ def _authenticated_or_charged(books: Books, intent: Object, method: Object, how:
         return _charge(books, intent, method, refuse=values.decline("authentication_required"))
     if how.error_on_requires_action:
         decline = values.decline("authentication_not_handled")
-        _put_back(books, intent, method, errors.card_error(decline)["error"])
+        put_back(books, intent, method, errors.card_error(decline)["error"])
         raise errors.declined(decline, payment_intent=rendered(intent), payment_method=rendered(method))
     intent["next_action"] = authentication.next_action(books, intent["client_secret"], how.return_url)
     refresh(books, intent)
@@ -292,7 +170,7 @@ def _charge(books: Books, intent: Object, method: Object, refuse: values.Decline
     charge, decline = charging.attempt(books, _order(books, intent, method, refuse))
     intent["latest_charge"] = charge["id"]
     if decline is not None:
-        _put_back(books, intent, method, errors.card_error(decline, charge=charge["id"])["error"])
+        put_back(books, intent, method, errors.card_error(decline, charge=charge["id"])["error"])
         raise errors.declined(decline, charge=charge["id"], payment_intent=rendered(intent), payment_method=rendered(method))
     intent["last_payment_error"] = None
     attachment.settle_use(books, method, intent)
@@ -354,10 +232,10 @@ def _fail_authentication(books: Books, intent: Object) -> Object:
     method = books.find(methods.PAYMENT_METHOD, intent["payment_method"])
     message = "The provided PaymentMethod has failed authentication. Provide a new PaymentMethod to try this PaymentIntent again."
     error = errors.envelope("invalid_request_error", message, code="payment_intent_authentication_failure")["error"]
-    return _put_back(books, intent, method, error)
+    return put_back(books, intent, method, error)
 
 
-def _put_back(books: Books, intent: Object, method: Object | None, error: Mapping[str, Any]) -> Object:
+def put_back(books: Books, intent: Object, method: Object | None, error: Mapping[str, Any]) -> Object:
     """The attempt failed: the intent waits for another payment method and remembers why."""
     shown = {"payment_method": rendered(method)} if method else {}
     intent.update(payment_method=None, next_action=None, last_payment_error={**error, **shown}, _authenticated=None)

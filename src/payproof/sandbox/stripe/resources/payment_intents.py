@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payproof.sandbox.stripe import errors, lists, metadata
-from payproof.sandbox.stripe.behaviour import amounts, intents, methods
+from payproof.sandbox.stripe.behaviour import amounts, authorizations, intents, methods
 from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
 from payproof.sandbox.stripe.behaviour.intents import PAYMENT_INTENT, Confirmation
 from payproof.sandbox.stripe.books import Object, rendered
@@ -116,14 +116,14 @@ def capture(call: Call) -> Object:
         unplayed(call, "final_capture")
     intent = call.subject(PAYMENT_INTENT)
     notes = metadata.merged(intent["metadata"], call.params.get("metadata"))
-    captured = intents.capture(call.books, intent, call.integer("amount_to_capture"))
+    captured = authorizations.capture(call.books, intent, call.integer("amount_to_capture"))
     captured["metadata"] = notes
     return captured
 
 
 @route("POST", "/v1/payment_intents/{intent}/cancel")
 def cancel(call: Call) -> Object:
-    return intents.cancel(call.books, call.subject(PAYMENT_INTENT), call.get("cancellation_reason"))
+    return authorizations.cancel(call.books, call.subject(PAYMENT_INTENT), call.get("cancellation_reason"))
 
 
 @route("POST", "/v1/payment_intents/{intent}/increment_authorization")
@@ -132,7 +132,7 @@ def increment_authorization(call: Call) -> Object:
     amount = amounts.integer_of(call.required("amount"))
     content = call.given(("description", "statement_descriptor", "transfer_data"))
     content["metadata"] = metadata.merged(intent["metadata"], call.params.get("metadata"))
-    return intents.increment(call.books, intent, amount, content)
+    return authorizations.increment(call.books, intent, amount, content)
 
 
 @route("GET", "/v1/payment_intents")
