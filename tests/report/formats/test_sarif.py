@@ -52,6 +52,7 @@ def test_every_rule_asked_is_listed_with_its_category(report: Report) -> None:
         "problem.severity": "error",
         "security-severity": "9.5",
     }
+    assert rules["card-data-in-log"]["name"] == "CardDataInLog"
     assert "Fix." in rules["card-data-in-log"]["help"]["markdown"]
 
 

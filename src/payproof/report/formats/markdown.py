@@ -9,7 +9,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 
-from payproof.model import Evidence, Place, Report, Rule, ScanResult, Site
+from payproof.model import Evidence, Place, Report, Rule, ScanResult, Site, Status
 from payproof.report.control_view import ControlView, by_item
 from payproof.report.evidence import Aside, asides, stance_of
 from payproof.report.frames import frame_of
@@ -76,7 +76,7 @@ def _control(view: ControlView) -> Iterator[str]:
     yield from (f"  - violated at {_place(site.place)}: {escaped(site.message)}" for site in view.violated)
     yield from (f"  - waived at {_place(site.place)}: {_waiver(site)}" for site in view.waived)
     yield from (f"  - unknown at {_place(site.place)}: {escaped(site.reason or site.message)}" for site in view.unknown)
-    if judgement.missing:
+    if judgement.missing and judgement.status is not Status.ATTEST:
         yield f"  - no word yet from {', '.join(witness.value for witness in judgement.missing)}"
     if control.cannot_show:
         yield f"  - limits: {escaped(control.cannot_show)}"

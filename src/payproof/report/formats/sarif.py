@@ -70,6 +70,7 @@ def _rule(rule: Rule) -> Object:
     targets = [("CWE", f"CWE-{number}") for number in rule.cwe] + [(PCI_DSS, id) for id in rule.pci]
     return {
         "id": rule.id,
+        "name": "".join(word.capitalize() for word in rule.id.split("-")),
         "shortDescription": {"text": paragraph(rule.title)},
         "fullDescription": {"text": paragraph(rule.why)},
         "help": {"text": f"{paragraph(rule.why)} {paragraph(rule.fix)}", "markdown": _help(rule)},
