@@ -112,7 +112,11 @@ class Program:
             return self._exactly((*base, *parts))
         if not parts:
             return None
-        return self._nearest(parts, asking)
+        found = self._nearest(parts, asking)
+        if found is None and len(parts) > 2:
+            # The project's root may itself be the package that the import names first.
+            found = self._exactly(parts[1:])
+        return found
 
     def _exactly(self, parts: tuple[str, ...]) -> str | None:
         if not parts:

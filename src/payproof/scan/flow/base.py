@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from payproof.model import Place
 from payproof.scan import facts
@@ -24,6 +24,15 @@ BUDGET = 3000
 
 AMOUNT_WORDS = frozenset({"amount", "total", "price", "currency", "cents", "subtotal"})
 
+PAYLOAD_NAMES = frozenset(
+    {"payload", "body", "raw_body", "event", "event_data", "webhook_data", "form_data", "ipn_data", "notification", "event_json"}
+)
+"""Parameters that hold what a processor sent, where a function speaks of webhooks."""
+
+SECRET_WORDS = frozenset({"secret", "key", "token", "password", "apikey", "pwd"})
+
+PUBLIC_WORDS = frozenset({"public", "publishable", "pk", "id", "name", "header", "url", "idempotency", "field", "type", "path", "csrf"})
+
 REQUEST_NAMES = frozenset({"request", "req", "http_request"})
 
 
@@ -42,6 +51,11 @@ class Interpreter:
         self.active: set[object] = set()
         self.globals: dict[str, dict[str, Value]] = {}
         self.instances: dict[ClassInfo, Value] = {}
+        self.inner: dict[FunctionInfo, tuple[Mapping[str, Value], ...]] = {}
+        """Functions met inside other functions, with the scopes they close over."""
+        self._inner_infos: dict[int, FunctionInfo] = {}
+        self.at: Span = (1, 1, 1, 1)
+        """The statement under way."""
         self.ends: list[tuple[State, Place]] = []
         """The states at the return statements of the function interpreted last, with their places."""
 
@@ -77,6 +91,10 @@ class Interpreter:
         for listener in self.listeners:
             listener.on_read(event)
 
+    def is_secret_name(self, name: str) -> bool:
+        """Return whether a name is that of a processor's secret key or signing secret."""
+        return _is_secret_name(self.models, name)
+
     def card_kind(self, name: str, weak: bool = False) -> str:
         """Return the label that a name earns as account data, or ""."""
         return _card_kind(self.models, name, weak)
@@ -87,6 +105,14 @@ def _card_kind(models: Models, name: str, weak: bool) -> str:
     if name.isupper():
         return ""
     return card_word(name, models.vocabulary, weak)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _is_secret_name(models: Models, name: str) -> bool:
+    words = set(tokens(name))
+    if not words & SECRET_WORDS or words & PUBLIC_WORDS:
+        return False
+    return bool(words & (set(models.processors) | {"webhook", "endpoint", "signing"})) or ("sk" in words)
 
 
 @functools.lru_cache(maxsize=20_000)

@@ -10,7 +10,7 @@ from payproof.scan import facts
 from payproof.scan.facts import Span
 from payproof.scan.flow.expressions import PROVENANCE, Expressions, merged
 from payproof.scan.flow.state import CallEvent, Frame, Passed, State
-from payproof.scan.models import CallModel
+from payproof.scan.models import CallModel, tokens
 from payproof.scan.program import ClassInfo
 from payproof.scan.values import (
     CARD,
@@ -148,10 +148,10 @@ class Calls(Expressions):
     def _models(self, path: str, receiver: Value, arguments: Sequence[Passed], frame: Frame) -> tuple[CallModel, ...]:
         models = self.models.call(path, frame.module.context)
         if models and models[0].http:
-            return tuple(self._addressed(model, arguments) for model in models)
+            return tuple(self._addressed(model, arguments, frame) for model in models)
         return models
 
-    def _addressed(self, model: CallModel, arguments: Sequence[Passed]) -> CallModel:
+    def _addressed(self, model: CallModel, arguments: Sequence[Passed], frame: Frame) -> CallModel:
         """Return the model of an HTTP call with the processor that its URL names."""
         for item in arguments[:3]:
             if item.name not in (None, "url", "method"):
@@ -162,6 +162,11 @@ class Calls(Expressions):
                         verifies = "status" if "verify-webhook-signature" in text or "cgi-bin/webscr" in text else ""
                         fetches = model.http == "get" and not verifies
                         return dataclasses.replace(model, processor=processor, gives="processor-object", verifies=verifies, fetches=fetches, note=text)
+        words = set(tokens(frame.module.path))
+        spoken = {self.models.processors[name] for name in frame.module.context if name in self.models.processors}
+        if len(spoken & words) == 1:
+            # A client of one processor that builds its URLs elsewhere.
+            return dataclasses.replace(model, processor=(spoken & words).pop(), gives="processor-object", note="", certain=False)
         return model
 
     def _texts(self, value: Value) -> list[str]:
@@ -223,6 +228,10 @@ class Calls(Expressions):
     ) -> Value:
         if model.type:
             result = dataclasses.replace(result, refs=tuple(External(model.type) for _ in (0,)))
+        if model.gives == "config":
+            key = next((value.text() for value in values if value.text()), None)
+            if key and self.is_secret_name(key):
+                result = result.with_labels([Label("processor-secret", place, f"{key} is read")])
         if model.gives:
             note = model.note or f"what {name} returns"
             result = result.with_labels([Label(model.gives, place, note)])

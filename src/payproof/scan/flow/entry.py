@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from payproof.scan import facts
 from payproof.scan.flow.state import Frame, Passed, State
 from payproof.scan.flow.statements import Flow
-from payproof.scan.program import FunctionInfo
-from payproof.scan.values import ClassRef, FunctionRef, InstanceRef, Value, external
+from payproof.scan.program import FunctionInfo, walk
+from payproof.scan.values import ClassRef, FunctionRef, ImportRef, InstanceRef, Value, external
 
 _PERMISSIONS = ("authentication_classes", "permission_classes")
 
@@ -16,7 +16,7 @@ _PERMISSIONS = ("authentication_classes", "permission_classes")
 class EntryFlow(Flow):
     """A `Flow` that starts where a framework does."""
 
-    def enter(self, info: FunctionInfo) -> State | None:
+    def enter(self, info: FunctionInfo, closure: Sequence[Mapping[str, Value]] = ()) -> State | None:
         """Interpret a handler; return the state on its normal return, or None when it never returns."""
         state = State({})
         outer = Frame(info.module, None, ())
@@ -26,7 +26,7 @@ class EntryFlow(Flow):
         self.spent = 0
         wrapped = self._decorated(info, outer, state)
         if wrapped is None:
-            _, end = self.run(info, passed, None, None, state)
+            _, end = self.run(info, passed, None, None, state, closure=closure)
             return end
         plain = [Passed(None, item.value) for item in passed]
         result_state = state
@@ -94,14 +94,30 @@ class EntryFlow(Flow):
 
     def _permissions(self, info: FunctionInfo, outer: Frame, state: State) -> None:
         """Let permission and authentication classes of the program that check a request count as its check."""
+        self._decorator_permissions(info, outer, state)
         if info.owner is None:
             return
         fields = self.instance(info.owner).fields or {}
         for name in _PERMISSIONS:
-            for item in (fields.get(name, Value()).fields or {}).values():
-                for ref in item.refs:
-                    if isinstance(ref, ClassRef):
-                        self._permission(ref, outer, state)
+            self._listed(fields.get(name, Value()), outer, state)
+
+    def _decorator_permissions(self, info: FunctionInfo, outer: Frame, state: State) -> None:
+        for decorator in info.node.decorators:
+            if not isinstance(decorator, facts.Call) or not decorator.arguments:
+                continue
+            func = decorator.func
+            name = func.id if isinstance(func, facts.Name) else func.name if isinstance(func, facts.Attribute) else ""
+            if name in _PERMISSIONS:
+                listed = self.evaluate(decorator.arguments[0].value, outer, State(self.module_globals(info.module)))
+                self._listed(listed, outer, state)
+
+    def _listed(self, listed: Value, outer: Frame, state: State) -> None:
+        for item in (listed.fields or {}).values():
+            for ref in item.refs:
+                opened = self.opened(ref, outer, state).refs if isinstance(ref, ImportRef) else (ref,)
+                for inner in opened:
+                    if isinstance(inner, ClassRef):
+                        self._permission(inner, outer, state)
 
     def _permission(self, ref: ClassRef, outer: Frame, state: State) -> None:
         for name in ("has_permission", "authenticate"):
@@ -110,7 +126,8 @@ class EntryFlow(Flow):
                 continue
             passed = [Passed(None, self.instance(ref.info)), Passed(None, external("request()")), Passed(None, Value())]
             result, end = self.run(method, passed[: len(method.node.parameters)], outer, None, state.copy())
-            if result.proof == "truthy" or (end is not None and end.verified):
+            # A class of the program that can refuse a request authenticates it in its own way.
+            if result.proof == "truthy" or end is None or end.verified or _can_refuse(method):
                 state.verified, state.why, state.at = True, "", None
 
     def _decorated(self, info: FunctionInfo, outer: Frame, state: State) -> Value | None:
@@ -136,3 +153,8 @@ def _dependency(node: object) -> facts.Expr | None:
     func = node.func
     name = func.id if isinstance(func, facts.Name) else func.name if isinstance(func, facts.Attribute) else ""
     return node.arguments[0].value if name in ("Depends", "Security") else None
+
+
+def _can_refuse(method: FunctionInfo) -> bool:
+    """Return whether a permission compares something, or raises: it does not let everybody pass."""
+    return any(isinstance(node, (facts.Raise, facts.Comparison)) for node in walk(method.node.body))

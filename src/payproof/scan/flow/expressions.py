@@ -148,7 +148,10 @@ class Expressions(Interpreter):
         kept = Value(refs=(path,))
         for model in self.models.read(path.path, frame.module.context):
             if model.gives:
+                name = path.path.rsplit(".", 1)[-1]
                 labels.append(Label(model.gives, place, model.note or f"{path.path.removeprefix('?.')} is read"))
+                if model.gives == "config" and self.is_secret_name(name):
+                    labels.append(Label("processor-secret", place, f"{name} is read"))
                 if model.gives in PAYLOAD or model.gives == "request-header":
                     self.tell_read(place, model.gives, path.path.rsplit(".", 1)[-1], frame, state)
             if model.type:
@@ -209,7 +212,9 @@ class Expressions(Interpreter):
         found: list[Any] = []
         for base in info.node.bases:
             if base.keyword is None:
-                found.extend(self.evaluate(base.value, frame, State(scope)).refs)
+                for ref in self.evaluate(base.value, frame, State(scope)).refs:
+                    opened = self.opened(ref, frame, State(scope)).refs if isinstance(ref, ImportRef) else (ref,)
+                    found.extend(opened)
         return found
 
     def method(self, info: ClassInfo, name: str, depth: int = 0) -> FunctionInfo | None:
@@ -264,6 +269,12 @@ class Expressions(Interpreter):
 
     def _named(self, found: Value, owner: Value, name: str, place: Place) -> Value:
         """Let a telling name speak for a value of which nothing else is known."""
+        if not self.models.vocabulary.safe.isdisjoint(tokens(name)):
+            return found.with_labels([Label("safe", place, name)])
+        if name in ("validated_data", "cleaned_data"):
+            info = next((ref.info for ref in owner.refs if isinstance(ref, InstanceRef)), None)
+            if info is not None and self.declares_card(info):
+                return found.with_labels([Label("card-object", place, f"the fields of {info.name}")])
         if name in self.models.secret_fields and not owner.kinds() & CARD:
             return found.with_labels([Label("client-secret", place, f"{name} is read")])
         kind = self.card_kind(name)
@@ -308,13 +319,12 @@ class Expressions(Interpreter):
         labels = []
         for model in self.models.read(f"{ref.path}[]", frame.module.context):
             if model.gives:
-                labels.append(self._environment(model.gives, name, place))
+                labels.append(Label(model.gives, place, name))
+                if model.gives == "config" and self.is_secret_name(name):
+                    labels.append(Label("processor-secret", place, f"{name} is read"))
                 if model.gives == "request-header":
                     self.tell_read(place, "request-header", name, frame, state)
         return Value(refs=(External(f"{ref.path}.{name}"),) if name.isidentifier() else ()).with_labels(labels)
-
-    def _environment(self, kind: str, name: str, place: Place) -> Label:
-        return Label(kind, place, name)
 
     def _sliced(self, value: Value, node: facts.Slice, frame: Frame, state: State) -> Value:
         for part in (node.lower, node.upper):
@@ -387,6 +397,9 @@ class Expressions(Interpreter):
         labels = [label for label in value.labels if label.kind in OBJECT | PAYLOAD | PROVENANCE]
         refs = tuple(External(f"{ref.path}[]") for ref in value.refs if isinstance(ref, External))
         return join([*parts, Value(refs=refs)] if refs or not parts else parts).with_labels(labels)
+
+    def declares_card(self, info: ClassInfo) -> bool:
+        raise NotImplementedError
 
     def bind(self, target: Expr, value: Value, frame: Frame, state: State) -> None:
         raise NotImplementedError

@@ -7,7 +7,7 @@ from typing import Any
 
 from payproof.model import Place, Step
 from payproof.scan import facts
-from payproof.scan.flow.base import BUDGET, DEEPEST, NESTED, REQUEST_NAMES, is_amount, parameter_label
+from payproof.scan.flow.base import BUDGET, DEEPEST, NESTED, PAYLOAD_NAMES, REQUEST_NAMES, is_amount, parameter_label
 from payproof.scan.flow.calls import Calls
 from payproof.scan.flow.state import Frame, Passed, State, join_states
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo
@@ -108,7 +108,7 @@ class Functions(Calls):
     def bound(self, info: FunctionInfo, passed: Sequence[Passed], frame: Frame | None, place: Place | None) -> dict[str, Value]:
         """Return the parameters of `info` by name, as a call with `passed` binds them."""
         env: dict[str, Value] = {}
-        plain = [item for item in passed if item.name is None and item.star != "**"]
+        plain = [part for item in passed if item.name is None and item.star != "**" for part in _spread(item)]
         named = {item.name: item.value for item in passed if item.name is not None}
         splats = [item.value for item in passed if item.star == "**"]
         queue = list(plain)
@@ -162,7 +162,9 @@ class Functions(Calls):
 
     # Starting points
 
-    def start(self, info: FunctionInfo, state: State | None = None) -> tuple[Value, State | None]:
+    def start(
+        self, info: FunctionInfo, state: State | None = None, closure: Sequence[Mapping[str, Value]] = ()
+    ) -> tuple[Value, State | None]:
         """Interpret `info` as a starting point: nothing is known of its arguments but what their names and types tell."""
         self.spent = 0
         passed = []
@@ -172,7 +174,7 @@ class Functions(Calls):
             receiver = index == 0 and info.owner is not None and parameter.name in ("self", "cls")
             value = self.receiver(info.owner, parameter.name) if receiver and info.owner else self.unknown_parameter(info, parameter)
             passed.append(Passed(parameter.name, value))
-        return self.run(info, passed, None, None, state or State({}))
+        return self.run(info, passed, None, None, state or State({}), closure=closure)
 
     def receiver(self, owner: ClassInfo, name: str) -> Value:
         return Value(refs=(ClassRef(owner),)) if name == "cls" else self.instance(owner)
@@ -193,9 +195,21 @@ class Functions(Calls):
             labels.append(Label(kind, place, f"the parameter {name}"))
         if name in self.models.secret_fields:
             labels.append(Label("client-secret", place, f"the parameter {name}"))
+        if name in PAYLOAD_NAMES:
+            labels.append(Label("request-data", place, f"the parameter {name}"))
+        if name in ("validated_data", "cleaned_data") and info.owner is not None and self.declares_card(info.owner):
+            labels.append(Label("card-object", place, f"the fields of {info.owner.name}"))
         if is_amount(name):
             labels.append(Label("amount", place, name))
         return Value(labels=frozenset(labels), refs=(External(f"?.{name}"),))
+
+    def declares_card(self, info: ClassInfo) -> bool:
+        """Return whether a form or serializer has a field for a card number or code."""
+        for statement in info.node.body:
+            if isinstance(statement, facts.Assign) and isinstance(statement.targets[0], facts.Name):
+                if self.card_kind(statement.targets[0].id):
+                    return True
+        return False
 
     def _annotated(self, info: FunctionInfo, parameter: facts.Parameter) -> Value | None:
         if parameter.annotation is None:
@@ -278,6 +292,13 @@ def _rest(named: dict[str, Value], splats: list[Value], bound: Mapping[str, Valu
         sealed = sealed and splat.sealed
         labels |= splat.labels
     return Value(labels=labels, fields=fields, sealed=sealed)
+
+
+def _spread(item: Passed) -> list[Passed]:
+    """Return the arguments that `*value` stands for, where all of them are known."""
+    if item.star != "*" or not item.value.sealed or item.value.fields is None:
+        return [item]
+    return [Passed(None, value) for _, value in sorted(item.value.fields.items(), key=lambda pair: int(pair[0]))]
 
 
 def _returned(returned: Sequence[tuple[Value, State]]) -> Value:

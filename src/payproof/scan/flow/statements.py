@@ -60,6 +60,7 @@ class Flow(Functions):
         if node.value is None:
             return state
         value = self.evaluate(node.value, frame, state)
+        self.at = node.span
         if node.operator:
             held = self.evaluate(node.targets[0], frame, state)
             value = Value(labels=held.deep_labels() | value.deep_labels(), fields=held.fields, constants=None)
@@ -103,13 +104,14 @@ class Flow(Functions):
 
     def _telling(self, name: str, value: Value, frame: Frame) -> Value:
         """Let a telling name speak for a value of which nothing is known."""
+        if "config" in value.kinds() and self.is_secret_name(name):
+            value = value.with_labels([Label("processor-secret", self.place(frame, self.at), f"the variable {name}")])
         kind = self.card_kind(name)
         if not kind or value.kinds() & (CARD | {"safe"}) or value.constants is not None or value.fields is not None or value.proof:
             return value
         if any(not isinstance(ref, External) or ref.path.endswith("#") for ref in value.refs):
             return value
-        line = frame.info.node.span[0] if frame.info is not None else 1
-        return value.with_labels([Label(kind, Place(frame.module.path, line), f"the variable {name}")])
+        return value.with_labels([Label(kind, self.place(frame, self.at), f"the variable {name}")])
 
     def _tell_assign(self, owner: Value, key: str, value: Value, frame: Frame, span: facts.Span) -> None:
         event = AssignEvent(self.place(frame, span), owner, key, value, frame)
@@ -149,9 +151,13 @@ class Flow(Functions):
     def _function(self, node: facts.Function, frame: Frame, state: State) -> State:
         known = frame.module.functions.get(node.name) if frame.info is None else None
         if known is None or known.node is not node:
-            prefix = f"{frame.info.qualname}." if frame.info is not None else ""
-            known = FunctionInfo(frame.module, prefix + node.name, node)
+            known = self._inner_infos.get(id(node))
+            if known is None:
+                prefix = f"{frame.info.qualname}." if frame.info is not None else ""
+                known = self._inner_infos[id(node)] = FunctionInfo(frame.module, prefix + node.name, node)
         closure = (*frame.closure, state.env) if frame.info is not None else ()
+        if closure:
+            self.inner.setdefault(known, closure)
         state.env[node.name] = Value(refs=(FunctionRef(known, closure),))
         return state
 
@@ -261,6 +267,9 @@ class Flow(Functions):
     def _if(self, node: facts.If, frame: Frame, state: State) -> State | None:
         place = self.place(frame, node.span)
         held, failed = self.test(node.test, frame, state)
+        for part in (held, failed):
+            if part is not None and part.why and part.at is None:
+                part.at = Place(place.path, place.line, place.column, place.line, place.column + 2)
         ends = [
             self.execute(node.body, frame, held.copy()) if held is not None else None,
             self.execute(node.orelse, frame, failed.copy()) if failed is not None else None,

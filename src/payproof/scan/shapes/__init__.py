@@ -11,7 +11,8 @@ from typing import Any
 from payproof.model import Confidence, Place, Rule, Severity, Step, UsageError, Verdict
 from payproof.scan.flow.state import Frame, Silent
 from payproof.scan.models import Models
-from payproof.scan.program import ModuleInfo, Program
+from payproof.scan import facts
+from payproof.scan.program import FunctionInfo, ModuleInfo, Program, walk
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,10 +111,16 @@ def in_webhook(frame: Frame, models: Models) -> bool:
     for item in frame.chain():
         if item.info is None:
             continue
-        names = [item.info.name, item.info.owner.name if item.info.owner else "", item.module.path.rsplit("/", 1)[-1]]
+        names = [item.info.qualname, _route_text(item.info), item.module.path.rsplit("/", 1)[-1]]
         if any(speaks_of_webhooks(name) for name in names) and item.module.context & set(models.processors):
             return True
     return False
+
+
+def _route_text(info: FunctionInfo) -> str:
+    """Return the routes in a function's decorators."""
+    texts = [node.value for node in walk(info.node.decorators) if isinstance(node, facts.Literal) and isinstance(node.value, str)]
+    return " ".join(texts)
 
 
 def processor_of(frame: Frame, models: Models) -> str:

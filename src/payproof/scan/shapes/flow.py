@@ -43,7 +43,7 @@ class FlowShape(Shape):
 
     def __init__(self, rules: Sequence[Rule], program: Program, models: Models) -> None:
         super().__init__(rules, program, models)
-        self._sites: dict[tuple[str, Place], Found] = {}
+        self._sites: dict[tuple[str, Place, Place | None], Found] = {}
 
     def on_call(self, event: CallEvent) -> None:
         for model in event.models:
@@ -62,14 +62,16 @@ class FlowShape(Shape):
             if met:
                 self._add(rule, event, model, met[0])
             elif event.frame.module.surface:
-                self._sites.setdefault((rule.id, event.place), _holds(rule, event))
+                self._sites.setdefault((rule.id, event.place, None), _holds(rule, event))
 
     def _counts(self, label: Label, event: CallEvent) -> bool:
         # What a client sent is sensitive as a whole only where a processor sends it; its card fields have labels of their own.
         return label.kind not in PAYLOAD or in_webhook(event.frame, self.models)
 
     def _add(self, rule: Rule, event: CallEvent, model: CallModel, label: Label) -> None:
-        known = self._sites.get((rule.id, event.place))
+        # A helper that shows what it is given is judged once for each place that hands it something sensitive.
+        via = event.frame.call_place if any(step.place == event.frame.call_place for step in label.steps) else None
+        known = self._sites.get((rule.id, event.place, via))
         if known is not None and known.verdict is Verdict.VIOLATED:
             return
         what = WORDS.get(label.kind, label.kind)
@@ -77,7 +79,7 @@ class FlowShape(Shape):
         place = Place(event.place.path, label.place.line) if not label.place.path else label.place
         steps = (Step(place, label.note), *label.steps, Step(event.place, VERBS[model.sink]))
         confidence = Confidence.MEDIUM if label.kind in PAYLOAD else rule.confidence
-        self._sites[(rule.id, event.place)] = Found(
+        self._sites[(rule.id, event.place, via)] = Found(
             rule,
             Verdict.VIOLATED,
             event.place,
@@ -89,7 +91,25 @@ class FlowShape(Shape):
         )
 
     def found(self) -> list[Found]:
-        return list(self._sites.values())
+        broken = {(rule, place) for (rule, place, _), found in self._sites.items() if found.verdict is Verdict.VIOLATED}
+        whole = {place for (_, place, _), found in self._sites.items() if found.verdict is Verdict.VIOLATED and _of_objects(found.rule)}
+        kept = []
+        for (rule, place, _), found in self._sites.items():
+            if found.verdict is Verdict.HOLDS and (rule, place) in broken:
+                continue
+            # One sink that shows a body and the object made of it is one fault.
+            if found.verdict is Verdict.VIOLATED and place in whole and _of_bodies(found.rule):
+                continue
+            kept.append(found)
+        return kept
+
+
+def _of_objects(rule: Rule) -> bool:
+    return "processor-object" in asked(rule, "labels")
+
+
+def _of_bodies(rule: Rule) -> bool:
+    return "request-body" in asked(rule, "labels") and not _of_objects(rule)
 
 
 def _shown(arguments: Iterable[Passed], model: CallModel) -> list[Passed]:

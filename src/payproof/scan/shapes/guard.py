@@ -7,10 +7,11 @@ permission classes, and with the state of the check followed along every path.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from payproof.model import Confidence, Place, Rule, Step, Verdict
 from payproof.scan import facts
+from payproof.scan.flow.base import PAYLOAD_NAMES
 from payproof.scan.flow.entry import EntryFlow
 from payproof.scan.flow.state import CallEvent, Frame, ReadEvent, State
 from payproof.scan.models import CallModel, Models, tokens
@@ -35,6 +36,8 @@ class _Handler:
     """What one handler was seen to do."""
 
     info: FunctionInfo
+    queued: bool = False
+    """True for one that is handed a stored payload: whoever stored it may have checked it."""
     read: bool = False
     checked: list[CallEvent] = dataclasses.field(default_factory=list)
     ineffective: list[tuple[CallEvent, str]] = dataclasses.field(default_factory=list)
@@ -56,17 +59,21 @@ class GuardShape(Shape):
         self._checks: dict[Place, CallEvent] = {}
         self._now: _Handler | None = None
 
-    def explore(self, modules: Iterable[ModuleInfo]) -> None:
-        """Interpret every handler of the modules given."""
+    def explore(self, modules: Iterable[ModuleInfo], inner: Mapping[FunctionInfo, Sequence[Mapping[str, Value]]]) -> None:
+        """Interpret every handler of the modules given, and of the functions found inside others."""
         for module in modules:
             for info in module.functions.values():
                 if self._looks_like_handler(info):
-                    self._explore(info)
+                    self._explore(info, ())
+        for info, closure in inner.items():
+            if info.module.surface and self._looks_like_handler(info):
+                self._explore(info, closure)
 
-    def _explore(self, info: FunctionInfo) -> None:
-        self._now = _Handler(info)
+    def _explore(self, info: FunctionInfo, closure: Sequence[Mapping[str, Value]]) -> None:
+        self._now = _Handler(info, queued=not takes_request(info))
+        self._now.read = self._now.queued
         flow = EntryFlow(self.program, self.models, [self], tracking=True)
-        end = flow.enter(info)
+        end = flow.enter(info, closure)
         self._now.verified_at_end = end is not None and end.verified
         self._now.ends = [(after, at) for after, at in flow.ends if after.why == "conditional"]
         self._handlers.append(self._now)
@@ -77,8 +84,9 @@ class GuardShape(Shape):
         if module.test_code or not module.context & set(self.models.processors):
             return False
         if not takes_request(info):
-            return False
-        texts = [info.name, info.owner.name if info.owner is not None else "", module.path.rsplit("/", 1)[-1].removesuffix(".py")]
+            payload = any(parameter.name in PAYLOAD_NAMES for parameter in info.node.parameters)
+            return payload and speaks_of_webhooks(info.name)
+        texts = [info.name, info.qualname, module.path.rsplit("/", 1)[-1].removesuffix(".py")]
         if any(speaks_of_webhooks(text) for text in texts):
             return True
         return any(self._telling(node) for node in walk([info.node.body, info.node.decorators]))
@@ -141,6 +149,8 @@ class GuardShape(Shape):
     def _judge(self, handler: _Handler) -> Iterator[Found]:
         if not handler.read and not handler.checked and not handler.ineffective:
             return
+        if handler.queued and not handler.checked and not handler.ineffective:
+            return
         fault, message, place, steps = self._fault(handler)
         any_check = bool(handler.checked or handler.ineffective)
         for rule in self.rules:
@@ -164,6 +174,9 @@ class GuardShape(Shape):
     def _fault(self, handler: _Handler) -> tuple[str, str, Place, tuple[Step, ...]]:
         info = handler.info
         start = Place(info.path, info.node.span[0], info.node.span[1], info.node.span[0], info.node.span[1] + len(info.name) + 4)
+        if handler.checked:
+            # To keep a payload before it is checked is sound where a check follows.
+            handler.unverified = [event for event in handler.unverified if not any(model.sink == "storage" for model in event.models)]
         if not handler.unverified:
             if handler.read and handler.checked and handler.ends:
                 after, end = handler.ends[0]

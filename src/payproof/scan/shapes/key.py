@@ -71,7 +71,7 @@ class KeyShape(Shape):
                 return _Answer("misplaced", "The idempotency key is passed among the parameters: it goes into the body, and the request gets a random key.")
         given = [value for value in (_placed(event, spec) for spec in model.keys) if value is not None]
         if not given:
-            hidden = event.open_ended() or any(_hidden(event, spec) for spec in model.keys)
+            hidden = any(item.star == "**" and not item.value.sealed for item in event.arguments) or any(_hidden(event, spec) for spec in model.keys)
             return _Answer("", "", open=True) if hidden else _Answer("missing", "")
         return _classify(given[0], event)
 

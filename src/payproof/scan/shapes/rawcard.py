@@ -28,7 +28,7 @@ class RawCardShape(Shape):
     def __init__(self, rules: Sequence[Rule], program: Program, models: Models) -> None:
         super().__init__(rules, program, models)
         self._rules = {next(iter(asked(rule, "where"))): rule for rule in rules}
-        self._sites: dict[tuple[str, Place], Found] = {}
+        self._sites: dict[tuple[str, Place, Place | None], Found] = {}
         self._received: dict[tuple[str, str], Place] = {}
         self._tokenized: dict[tuple[str, Place], Found] = {}
 
@@ -42,16 +42,18 @@ class RawCardShape(Shape):
         if not processor:
             return
         label = next((label for passed in event.arguments for label in _card_labels(passed.value)), None)
+        if label is None and any(model.tokenizes for model in event.models):
+            label = _server_side_card(event)
         if label is None:
             if any(model.money or model.creates for model in event.models):
                 held = Found(rule, Verdict.HOLDS, event.place, "No raw card data was seen to go into this call.", event.frame.subject, "", processor)
-                self._sites.setdefault((rule.id, event.place), held)
+                self._sites.setdefault((rule.id, event.place, None), held)
             return
         name = event.path.removeprefix("?.")
         message = f"Raw card data ({label.note}) goes from the server into {name}: the whole server is in PCI DSS scope."
         place = label.place if label.place.path else event.place
         steps = (Step(place, label.note), *label.steps, Step(event.place, f"handed to {name}"))
-        self._sites[(rule.id, event.place)] = Found(rule, Verdict.VIOLATED, event.place, message, event.frame.subject, "", processor, steps)
+        self._sites[(rule.id, event.place, None)] = Found(rule, Verdict.VIOLATED, event.place, message, event.frame.subject, "", processor, steps)
 
     def _processor(self, event: CallEvent) -> str:
         for model in event.models:
@@ -65,13 +67,19 @@ class RawCardShape(Shape):
         rule = self._rules.get("sent")
         if rule is None or not card_word(event.key, self.models.vocabulary):
             return
+        via = event.frame.call_place
         roots = [path.split(".", 1)[0].removesuffix("()") for path in event.owner.paths()]
         processor = next((self.models.roots[root] for root in roots if root in self.models.roots), "")
         if not processor or event.value.constants is not None or event.value.kinds() & {"safe"}:
             return
         message = f"Raw card data is put into a request of {processor} by the server: the whole server is in PCI DSS scope."
-        found = Found(rule, Verdict.VIOLATED, event.place, message, event.frame.subject, "", processor)
-        self._sites.setdefault((rule.id, event.place), found)
+        label = next(_card_labels(event.value), None)
+        steps = (Step(label.place, label.note), *label.steps, Step(event.place, "put into the request")) if label is not None and label.place.path else ()
+        found = Found(rule, Verdict.VIOLATED, event.place, message, event.frame.subject, "", processor, steps)
+        if via is None or not any(step.place == via for step in steps):
+            self._sites.setdefault((rule.id, event.place, None), found)
+        else:
+            self._sites.setdefault((rule.id, event.place, via), found)
 
     # Received from a client
 
@@ -85,7 +93,7 @@ class RawCardShape(Shape):
             return
         message = f"The server reads card data ({event.key}) from a request instead of a token."
         processor = processor_of(event.frame, self.models)
-        self._sites[(rule.id, first)] = Found(rule, Verdict.VIOLATED, first, message, event.frame.subject, "", processor)
+        self._sites[(rule.id, first, None)] = Found(rule, Verdict.VIOLATED, first, message, event.frame.subject, "", processor)
 
     # Declared by a form, a serializer or a table
 
@@ -103,7 +111,7 @@ class RawCardShape(Shape):
                 )
                 processor = processor_of(Frame(module, None, ()), self.models)
                 found = Found(rule, Verdict.VIOLATED, place, text, info.qualname, "", processor)
-                self._sites.setdefault((rule.id, place), found)
+                self._sites.setdefault((rule.id, place, None), found)
 
     def _declared(self, info: ClassInfo) -> Iterator[tuple[str, Place]]:
         found = []
@@ -144,6 +152,14 @@ def _card_labels(value: Value) -> Iterator[Label]:
     for label in sorted(value.deep_labels(), key=lambda label: (label.kind, label.place)):
         if label.kind in CARD:
             yield label
+
+
+def _server_side_card(event: CallEvent) -> Label | None:
+    """Return a label for the card of a tokenizing call that the server makes: what it is given can only be a raw card."""
+    card = event.argument("card")
+    if card is None or event.argument("customer") is not None or card.constants is not None or card.fields is not None:
+        return None
+    return Label("card-object", event.place, "a card that the server tokenizes itself") if card.labels or card.refs else None
 
 
 def _kind_of(info: ClassInfo) -> str:
