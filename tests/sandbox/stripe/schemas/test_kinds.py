@@ -36,6 +36,8 @@ def _verify(kind: Kind, value: Any) -> list[str]:
         (DECIMAL, "0.125", "0.125"),
         (BOOLEAN, "true", True),
         (BOOLEAN, "false", False),
+        (BOOLEAN, "True", True),
+        (BOOLEAN, "False", False),
         (BOOLEAN, False, False),
         (COLOURS, "green", "green"),
         (Choice((True,)), "true", True),

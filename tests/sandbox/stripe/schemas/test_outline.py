@@ -121,7 +121,8 @@ def test_the_outline_of_the_installed_sdk_equals_what_ast_says() -> None:
         classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
         assert module.class_names() == [node.name for node in classes], dotted
         compared += sum(_compare(module.class_(node.name), node) for node in classes)
-    assert compared >= 8_000
+    # stripe 13.2.1 has the fewest, 6,478; 16.1.0 has 9,200.
+    assert compared >= 6_478
 
 
 def _compare(outlined: Class, parsed: ast.ClassDef) -> int:

@@ -65,6 +65,16 @@ def test_an_object_inside_another_is_checked_too(catalogue: Catalogue, charge: d
     assert catalogue.check_object(charge) == []
 
 
+def test_of_several_possible_objects_the_one_that_is_there_is_checked(catalogue: Catalogue, example: Callable[..., Any]) -> None:
+    customer = example(_record(catalogue, "customer"))
+    customer.pop("deleted", None)
+    card = {**example(_record(catalogue, "card")), "id": 5}
+    card.pop("deleted", None)
+    assert catalogue.check_object({**customer, "default_source": card}) == [
+        "customer.default_source.id: expected string, got integer"
+    ]
+
+
 def test_the_object_of_an_event_is_checked(catalogue: Catalogue, example: Callable[..., Any], charge: dict[str, Any]) -> None:
     event = {**example(_record(catalogue, "event")), "type": "charge.succeeded"}
     event["data"] = {"object": {**charge, "amount": "12"}, "previous_attributes": None}

@@ -150,11 +150,11 @@ def _as_decimal(text: str) -> decimal.Decimal | None:
     return number if number.is_finite() else None
 
 
-_TRUTH = {"true": True, "false": False, True: True, False: False}
+_TRUTH = {"true": True, "false": False, "True": True, "False": False, True: True, False: False}
 
 
 class Boolean:
-    """True or false; `true` and `false` in a form."""
+    """True or false; `true` and `false` in a form, `True` and `False` from the SDK before 12 and from raw HTTP."""
 
     __slots__ = ()
     word = "boolean"
