@@ -306,7 +306,7 @@ def test_webhooks_stay_on_this_machine_unless_told(box):
     )
     assert box.webhooks.endpoint("https://shop.example/hook", allow_remote=True).kind == "url"
     for url in ("ftp://127.0.0.1/x", "127.0.0.1:80/x", "http:///x"):
-        with pytest.raises(SandboxError, match="is no URL that a webhook can be sent to; write http://127.0.0.1:PORT/PATH"):
+        with pytest.raises(SandboxError, match=r"is no URL that a webhook can be sent to; write http://127\.0\.0\.1:PORT/PATH"):
             check_url(url, allow_remote=True)
 
 

@@ -41,7 +41,7 @@ def test_a_future_timestamp_is_accepted_by_the_sdk_and_so_not_among_them(monkeyp
 
 def test_an_unknown_forgery_is_refused_with_a_hint():
     ways = forgeries(TillPay())
-    with pytest.raises(SandboxError, match="there is no forgery 'wrong_secret'; did you mean 'wrong-secret'?"):
+    with pytest.raises(SandboxError, match=r"there is no forgery 'wrong_secret'; did you mean 'wrong-secret'\?"):
         check_way("wrong_secret", ways)
     with pytest.raises(SandboxError, match="there is no forgery 'qq'; known: wrong-secret, no-header, "):
         check_way("qq", ways)

@@ -381,7 +381,8 @@ def test_an_empty_secret_is_used_when_given():
         ),
         (
             lambda w: w.duplicate(w.events[0]),
-            "no event of type 'payment.paid' was delivered yet, so none can be duplicated; delivered: nothing. Call deliver() first",
+            "no event of type 'payment.paid' was delivered yet, so none can be duplicated; delivered: nothing."
+            " Call deliver() first",
         ),
         (lambda w: w.forge("payout.paid"), "no event of type 'payout.paid' has happened yet; happened: payment.paid"),
         (lambda w: w.forge(how="stael"), "there is no forgery 'stael'; did you mean 'stale'?"),
@@ -407,7 +408,7 @@ def test_a_type_that_is_not_pending_cannot_be_put_in_front(box):
 
 def test_several_pending_events_are_counted(box):
     refunded(box)
-    with pytest.raises(SandboxError, match="but 2 are pending; pending: payment.paid, payment.refunded"):
+    with pytest.raises(SandboxError, match=r"but 2 are pending; pending: payment\.paid, payment\.refunded"):
         box.webhooks.drop(3)
 
 

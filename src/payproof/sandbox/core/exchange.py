@@ -9,7 +9,6 @@ from typing import Any
 
 from payproof.model import PayproofError
 
-
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 

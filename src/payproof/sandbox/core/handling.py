@@ -33,7 +33,8 @@ class Handler:
     def begin(self, request: Request) -> Held:
         """Take a request as far as the moment before its execution."""
         box = self._box
-        entry = Entry(len(box.journal) + 1, box.clock.now(), guard.masked(request))
+        key = box.processor.idempotency_key(request)
+        entry = Entry(len(box.journal) + 1, box.clock.now(), guard.masked(request), idempotency_key=key)
         box.journal.append(entry)
         active.LAST.set(entry)
         held = Held(request, entry)
@@ -92,7 +93,7 @@ class Handler:
             box.processor.admit(request, box)
         except Refused as refusal:
             return refusal.answer
-        key = held.entry.idempotency_key = box.processor.idempotency_key(request)
+        key = held.entry.idempotency_key
         if key is not None:
             found = self._keys.look(self._policy, request, key, box)
             if found is not None:

@@ -43,7 +43,7 @@ class Processor(Protocol):
 
     @abstractmethod
     def idempotency_key(self, request: Request) -> str | None:
-        """Return the key under which this request's result is kept, None when it takes none."""
+        """Return the key under which this request's result is kept, None when it takes none. Asked before `admit`."""
 
     @abstractmethod
     def idempotency(self) -> IdempotencyPolicy:

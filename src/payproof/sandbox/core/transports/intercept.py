@@ -100,12 +100,12 @@ def _text(value: object) -> str:
 def _bytes(body: Any) -> bytes:
     if body is None:
         return b""
-    if isinstance(body, bytes):
-        return body
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
     if isinstance(body, str):
         return body.encode("utf-8")
     if hasattr(body, "read"):
         return _bytes(body.read())
     if isinstance(body, Iterable):
         return b"".join(_bytes(piece) for piece in body)
-    return bytes(body)
+    raise form.FormError(f"a body of type {type(body).__name__} cannot be read; give text, bytes, a file or an iterable of them")
