@@ -142,7 +142,11 @@ class StripeProcessor(Processor):
 
 def _params(request: Request) -> Mapping[str, Any]:
     """Return the parameters of a request; of a POST or DELETE with a query, both."""
-    return {**request.query, **request.params} if request.query is not request.params else request.params
+    both = {**request.query, **request.params} if request.query is not request.params else request.params
+    if isinstance(both.get("metadata"), list):
+        # `metadata[0]=x` reads as a list in a form, but metadata is a map whatever its keys are called.
+        return {**both, "metadata": {str(number): value for number, value in enumerate(both["metadata"])}}
+    return both
 
 
 LEGACY_PARAMS = frozenset({"payment_method_types", "allowed_payment_method_types"})

@@ -17,6 +17,7 @@ from payproof.sandbox.stripe.behaviour import (
     disputing,
     fraud,
     intents,
+    methods,
     refunding,
     setups,
 )
@@ -94,12 +95,16 @@ class StripeSandbox(Sandbox):
     ) -> Object:
         """The customer pays on the Checkout page with a test card (`visa`, `pm_card_visa`, `chargeDeclined`, ...).
 
+        `card` may also be the id of a payment method, such as a bank account's.
+
         Returns the session: complete, or still open when the card was declined or `authentication` failed.
         """
         with self.acting():
             books = self._books(session)
             found = self._found(books, session, checkout.SESSION)
-            return self._done(books, checkout.complete(books, found, _card(card), authentication=authentication, email=email))
+            checkout.check_open(found)
+            method = books.find(methods.PAYMENT_METHOD, card) or methods.from_card(books, _card(card), billing={"email": email})
+            return self._done(books, checkout.complete(books, found, method, authentication=authentication, email=email))
 
     # What the bank does.
 

@@ -17,7 +17,7 @@ from payproof.sandbox.stripe.books import Kind, Object, rendered
 from payproof.sandbox.stripe.call import Call
 
 _CLAUSE = re.compile(
-    r"""\s*(?P<minus>-)?(?P<field>[a-z_.]+)(?:\[(?P<quote>["'])(?P<key>.*?)(?P=quote)\])?
+    r"""\s*(?P<minus>-)?(?P<field>[a-z][a-z0-9_.]*)(?:\[(?P<quote>["'])(?P<key>.*?)(?P=quote)\])?
         \s*(?P<sign><=|>=|:|~|<|>)\s*
         (?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^'\\]|\\.)*)'|(?P<bare>[^\s]+))\s*""",
     re.VERBOSE,

@@ -12,7 +12,9 @@ def ach(number):
 
 
 def sepa(iban):
-    return pay({"type": "sepa_debit", "sepa_debit": {"iban": iban}, "billing_details": {"name": "Jo", "email": "jo@example.com"}}, "eur")
+    return pay(
+        {"type": "sepa_debit", "sepa_debit": {"iban": iban}, "billing_details": {"name": "Jo", "email": "jo@example.com"}}, "eur"
+    )
 
 
 def pay(described, currency):
@@ -70,7 +72,9 @@ def test_a_debit_may_be_disputed(box):
     assert dispute.reason == "debit_not_authorized"
 
 
-@pytest.mark.parametrize(("iban", "status"), [("DE89370400440532013000", "succeeded"), ("DE62370400440532013001", "requires_payment_method")])
+@pytest.mark.parametrize(
+    ("iban", "status"), [("DE89370400440532013000", "succeeded"), ("DE62370400440532013001", "requires_payment_method")]
+)
 def test_sepa_comes_out_as_its_test_account_says(box, iban, status):
     intent = sepa(iban)
     assert intent.status == "processing"

@@ -122,9 +122,7 @@ def test_a_new_intent_waits_for_a_payment_method_and_has_a_client_secret(box, ty
 def test_success_leaves_a_captured_charge_that_copies_the_intent(box, types):
     customer = stripe.Customer.create()
     types()
-    intent = make(
-        payment_method="pm_card_visa", confirm=True, customer=customer.id, metadata={"order": "42"}, description="Tea"
-    )
+    intent = make(payment_method="pm_card_visa", confirm=True, customer=customer.id, metadata={"order": "42"}, description="Tea")
     assert (intent.status, intent.amount_received) == ("succeeded", 2_000)
     assert types() == ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]
     charge = stripe.Charge.retrieve(intent.latest_charge, expand=["balance_transaction"])
@@ -133,7 +131,11 @@ def test_success_leaves_a_captured_charge_that_copies_the_intent(box, types):
     assert charge.metadata.to_dict() == {"order": "42"}
     assert charge.payment_method_details.card.last4 == "4242"
     assert (charge.outcome.type, charge.outcome.network_status) == ("authorized", "approved_by_network")
-    assert (charge.balance_transaction.amount, charge.balance_transaction.fee, charge.balance_transaction.net) == (2_000, 88, 1_912)
+    assert (charge.balance_transaction.amount, charge.balance_transaction.fee, charge.balance_transaction.net) == (
+        2_000,
+        88,
+        1_912,
+    )
 
 
 def test_metadata_of_the_intent_is_copied_to_the_charge_once(box):

@@ -43,7 +43,9 @@ def test_refunds_in_part_add_up(box):
 
 def test_too_much_is_refused_without_a_code(box):
     intent = paid()
-    with pytest.raises(stripe.InvalidRequestError, match=r"Refund amount \(\$20\.01\) is greater than charge amount \(\$20\.00\)") as caught:
+    with pytest.raises(
+        stripe.InvalidRequestError, match=r"Refund amount \(\$20\.01\) is greater than charge amount \(\$20\.00\)"
+    ) as caught:
         stripe.Refund.create(payment_intent=intent.id, amount=2_001)
     assert (caught.value.http_status, caught.value.code, caught.value.param) == (400, None, "amount")
     stripe.Refund.create(payment_intent=intent.id, amount=1_500)

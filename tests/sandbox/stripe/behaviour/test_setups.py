@@ -24,7 +24,9 @@ def canceled():
     return stripe.SetupIntent.cancel(requires_payment_method().id)
 
 
-STATES = {state.__name__: state for state in (requires_payment_method, requires_confirmation, requires_action, succeeded, canceled)}
+STATES = {
+    state.__name__: state for state in (requires_payment_method, requires_confirmation, requires_action, succeeded, canceled)
+}
 
 VERBS = {
     "confirm": lambda intent: stripe.SetupIntent.confirm(intent.id, payment_method="pm_card_visa"),
@@ -80,7 +82,9 @@ def test_a_declining_card_is_refused(box, types):
     assert stripe.SetupIntent.confirm(setup.id, payment_method="pm_card_visa").last_setup_error is None
 
 
-@pytest.mark.parametrize(("outcome", "status"), [("succeed", "succeeded"), ("fail", "requires_payment_method"), ("abandon", "requires_action")])
+@pytest.mark.parametrize(
+    ("outcome", "status"), [("succeed", "succeeded"), ("fail", "requires_payment_method"), ("abandon", "requires_action")]
+)
 def test_the_customer_authenticates(box, outcome, status):
     setup = requires_action()
     assert setup.next_action.type == "use_stripe_sdk"

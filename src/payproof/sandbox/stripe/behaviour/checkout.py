@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payproof.sandbox.core.exchange import Refused, SandboxError
-from payproof.sandbox.stripe import errors, fields, values
+from payproof.sandbox.stripe import errors, fields
 from payproof.sandbox.stripe.behaviour import amounts, customers, debits, intents, methods, pricing, setups
 from payproof.sandbox.stripe.behaviour.intents import Confirmation
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered, scheduled
@@ -135,11 +135,14 @@ def expire_in_time(books: Books, identifier: str) -> None:
         expire(books, session)
 
 
-def complete(books: Books, session: Object, card: values.TestCard, *, authentication: str, email: str | None) -> Object:
-    """The customer pays with a test card. A declined card leaves the session open, as the page lets the customer try again."""
+def check_open(session: Mapping[str, Any]) -> None:
+    """Raise `SandboxError` for a test that lets a customer pay where no customer can."""
     if session["status"] != "open":
         raise SandboxError(f"{session['id']} cannot be completed; it is {session['status']}")
-    method = methods.from_card(books, card, billing={"email": email or session["customer_email"]})
+
+
+def complete(books: Books, session: Object, method: Object, *, authentication: str, email: str | None) -> Object:
+    """The customer pays with `method`. A declined card leaves the session open, as the page lets the customer try again."""
     try:
         done = (
             _set_up(books, session, method, authentication)

@@ -1,0 +1,195 @@
+"""Checkout Sessions: opened, completed by the customer, or expired."""
+
+import pytest
+import stripe
+
+from payproof.sandbox import NotImitated, SandboxError
+
+TEA = {"price_data": {"currency": "usd", "unit_amount": 1_250, "product_data": {"name": "Tea"}}, "quantity": 2}
+
+
+def opened(**more):
+    return stripe.checkout.Session.create(
+        **{"mode": "payment", "line_items": [TEA], "success_url": "https://shop.example/thanks", **more}
+    )
+
+
+def test_a_session_is_open_and_unpaid(box):
+    session = opened(client_reference_id="42", metadata={"order": "42"})
+    assert (session.status, session.payment_status, session.mode) == ("open", "unpaid", "payment")
+    assert (session.amount_subtotal, session.amount_total, session.currency) == (2_500, 2_500, "usd")
+    assert session.url.startswith("https://checkout.stripe.com/")
+    assert session.expires_at == box.clock.now() + 86_400
+    assert (session.payment_intent, session.client_reference_id) == (None, "42")
+    [item] = stripe.checkout.Session.list_line_items(session.id).data
+    assert (item.description, item.quantity, item.amount_total) == ("Tea", 2, 2_500)
+    expanded = stripe.checkout.Session.retrieve(session.id, expand=["line_items"])
+    assert [found.id for found in expanded.line_items.data] == [item.id]
+
+
+def test_the_customer_pays(box, types):
+    session = opened(payment_intent_data={"metadata": {"order": "42"}}, metadata={"not": "copied"})
+    types()
+    done = box.complete_checkout(session.id, "visa", email="jo@example.com")
+    assert (done["status"], done["payment_status"], done["url"]) == ("complete", "paid", None)
+    assert done["customer_details"]["email"] == "jo@example.com"
+    intent = stripe.PaymentIntent.retrieve(done["payment_intent"])
+    assert (intent.status, intent.amount, intent.metadata.to_dict()) == ("succeeded", 2_500, {"order": "42"})
+    assert types() == ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded", "checkout.session.completed"]
+    assert [charge["amount"] for charge in box.charges_for(order="42")] == [2_500]
+
+
+def test_a_declined_card_leaves_the_session_open_for_another(box):
+    session = opened()
+    after = box.complete_checkout(session.id, "chargeDeclined")
+    assert (after["status"], after["payment_status"]) == ("open", "unpaid")
+    done = box.complete_checkout(session.id)
+    assert (done["status"], done["payment_intent"]) == ("complete", after["payment_intent"])
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("succeed", "complete"), ("fail", "open"), ("abandon", "open")])
+def test_the_customer_may_have_to_authenticate(box, outcome, status):
+    session = opened()
+    assert box.complete_checkout(session.id, "authenticationRequired", authentication=outcome)["status"] == status
+
+
+def test_an_intent_of_a_session_is_not_cancelled_but_its_session_expired(box):
+    session = opened()
+    identifier = box.complete_checkout(session.id, "chargeDeclined")["payment_intent"]
+    with pytest.raises(stripe.InvalidRequestError, match="Expire the Checkout Session instead"):
+        stripe.PaymentIntent.cancel(identifier)
+
+
+def test_an_authorized_session_can_be_cancelled_by_its_intent(box):
+    session = opened(payment_intent_data={"capture_method": "manual"})
+    done = box.complete_checkout(session.id)
+    assert (done["status"], done["payment_status"]) == ("complete", "unpaid")
+    assert stripe.PaymentIntent.cancel(done["payment_intent"]).status == "canceled"
+
+
+def test_a_session_expires_after_a_day(box, types):
+    session = opened()
+    types()
+    box.clock.advance(hours=24)
+    assert stripe.checkout.Session.retrieve(session.id).status == "expired"
+    assert types() == ["checkout.session.expired"]
+
+
+def test_an_open_session_can_be_expired_once(box):
+    session = opened()
+    assert stripe.checkout.Session.expire(session.id).status == "expired"
+    with pytest.raises(stripe.InvalidRequestError, match='status in \\["open"\\]'):
+        stripe.checkout.Session.expire(session.id)
+    with pytest.raises(SandboxError, match="cannot be completed; it is expired"):
+        box.complete_checkout(session.id)
+
+
+@pytest.mark.parametrize("seconds", [60, 2 * 86_400])
+def test_expiry_lies_between_half_an_hour_and_a_day(box, seconds):
+    with pytest.raises(stripe.InvalidRequestError, match="between 30 minutes and 24 hours") as caught:
+        opened(expires_at=box.clock.now() + seconds)
+    assert caught.value.param == "expires_at"
+
+
+def test_setup_mode_saves_a_card(box):
+    customer = stripe.Customer.create()
+    session = stripe.checkout.Session.create(
+        mode="setup", customer=customer.id, currency="usd", success_url="https://shop.example"
+    )
+    assert session.payment_status == "no_payment_required"
+    done = box.complete_checkout(session.id)
+    assert done["status"] == "complete"
+    setup = stripe.SetupIntent.retrieve(done["setup_intent"])
+    assert (setup.status, stripe.PaymentMethod.retrieve(setup.payment_method).customer) == ("succeeded", customer.id)
+
+
+def test_setup_mode_may_be_declined(box):
+    session = stripe.checkout.Session.create(mode="setup", currency="usd", success_url="https://shop.example")
+    assert box.complete_checkout(session.id, "chargeDeclined")["status"] == "open"
+
+
+def test_a_coupon_takes_something_off(box):
+    coupon = stripe.Coupon.create(percent_off=10, duration="once")
+    session = opened(discounts=[{"coupon": coupon.id}])
+    assert (session.amount_total, session.total_details.amount_discount) == (2_250, 250)
+    assert box.object(box.complete_checkout(session.id)["payment_intent"])["amount"] == 2_250
+    assert stripe.Coupon.retrieve(coupon.id).times_redeemed == 1
+
+
+def test_nothing_to_pay_is_complete_without_a_payment(box):
+    coupon = stripe.Coupon.create(percent_off=100, duration="once")
+    session = opened(discounts=[{"coupon": coupon.id}])
+    done = box.complete_checkout(session.id)
+    assert (done["status"], done["payment_status"], done["payment_intent"]) == ("complete", "no_payment_required", None)
+
+
+def test_a_customer_is_made_when_asked_for(box):
+    done = box.complete_checkout(opened(customer_creation="always", customer_email="jo@example.com").id)
+    assert stripe.Customer.retrieve(done["customer"]).email == "jo@example.com"
+    assert box.complete_checkout(opened().id)["customer"] is None
+
+
+def test_line_items_are_needed_and_belong_together(box):
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        stripe.checkout.Session.create(mode="payment", success_url="https://shop.example")
+    assert (caught.value.code, caught.value.param) == ("parameter_missing", "line_items")
+    euros = {"price_data": {"currency": "eur", "unit_amount": 100, "product_data": {"name": "Tee"}}, "quantity": 1}
+    with pytest.raises(stripe.InvalidRequestError, match="same currency"):
+        opened(line_items=[TEA, euros])
+    price = stripe.Price.create(currency="usd", unit_amount=500, recurring={"interval": "month"}, product_data={"name": "Club"})
+    with pytest.raises(stripe.InvalidRequestError, match="recurring price"):
+        opened(line_items=[{"price": price.id, "quantity": 1}])
+    with pytest.raises(stripe.InvalidRequestError, match="setup"):
+        opened(mode="setup")
+
+
+def test_customer_and_email_exclude_each_other(box):
+    customer = stripe.Customer.create()
+    with pytest.raises(stripe.InvalidRequestError, match="customer, customer_email"):
+        opened(customer=customer.id, customer_email="jo@example.com")
+
+
+def test_a_delayed_payment_completes_unpaid_and_comes_out_later(box, types):
+    session = opened(allowed_payment_method_types=["card", "us_bank_account"])
+    account = {"account_number": "000123456789", "routing_number": "110000000"}
+    method = stripe.PaymentMethod.create(type="us_bank_account", us_bank_account=account)
+    done = box.complete_checkout(session.id, method.id)
+    assert (done["status"], done["payment_status"]) == ("complete", "unpaid")
+    types()
+    box.settle(done["payment_intent"])
+    assert types() == ["charge.succeeded", "payment_intent.succeeded", "checkout.session.async_payment_succeeded"]
+    assert stripe.checkout.Session.retrieve(session.id).payment_status == "paid"
+
+
+def test_a_delayed_payment_may_fail_later(box, types):
+    session = opened(allowed_payment_method_types=["us_bank_account"])
+    account = {"account_number": "000222222227", "routing_number": "110000000"}
+    method = stripe.PaymentMethod.create(type="us_bank_account", us_bank_account=account)
+    done = box.complete_checkout(session.id, method.id)
+    box.settle(done["payment_intent"])
+    assert types()[-1] == "checkout.session.async_payment_failed"
+    assert stripe.checkout.Session.retrieve(session.id).payment_status == "unpaid"
+
+
+def test_an_unknown_card_is_named(box):
+    with pytest.raises(SandboxError, match="there is no test card 'gold'"):
+        box.complete_checkout(opened().id, "gold")
+
+
+def test_what_is_not_played_is_refused_by_name():
+    from payproof.sandbox import StripeSandbox
+
+    with StripeSandbox(strict=False), pytest.raises(NotImitated, match="'optional_items'"):
+        opened(optional_items=[{"price": "price_1", "quantity": 1}])
+
+
+def test_listing_by_customer(box):
+    customer = stripe.Customer.create()
+    mine = opened(customer=customer.id)
+    opened()
+    assert [session.id for session in stripe.checkout.Session.list(customer=customer.id).data] == [mine.id]
+
+
+def test_metadata_can_change(box):
+    session = opened(metadata={"a": "1"})
+    assert stripe.checkout.Session.modify(session.id, metadata={"b": "2"}).metadata.to_dict() == {"a": "1", "b": "2"}
