@@ -1,17 +1,127 @@
-"""Finds the project that a path belongs to."""
+"""A project and its proof: scan it, record what the scan said, and lay all evidence beside the checklist."""
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 import pathlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from payproof import atomic, catalogue, checklist, config
+from payproof.config import Config
+from payproof.ledger import segments
+from payproof.ledger.attestations import read_attestations
+from payproof.ledger.reading import read as read_ledger
+from payproof.ledger.scans import evidence_of_scan
+from payproof.model import PayproofError, Report, ScanResult, UsageError
+from payproof.report import renderer
+from payproof.report.building import build
+from payproof.report.reading import read as read_report
+from payproof.revision import revision
+from payproof.scan import files
+
+if TYPE_CHECKING:
+    from payproof.scan.engine import ProgressCall
+
+LAST_SCAN = "scan.json"
+"""The last whole scan, kept in the ledger's folder so that a report can show sites and not only their counts.
+
+It is no evidence: statuses rest on the ledger alone.
+"""
 
 
-def root_of(folder: pathlib.Path) -> pathlib.Path:
-    """Return the nearest folder with a `pyproject.toml` or `.git` at or above `folder`, else `folder` itself.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Project:
+    """A project with what it has configured."""
 
-    The answer is absolute and free of symbolic links.
-    """
-    start = folder.resolve()
-    for candidate in (start, *start.parents):
-        if (candidate / "pyproject.toml").is_file() or (candidate / ".git").exists():
-            return candidate
-    return start
+    root: pathlib.Path
+    settings: Config
+
+    @classmethod
+    def of(cls, paths: Sequence[pathlib.Path]) -> Project:
+        """Return the project that `paths` belong to. Raises `UsageError` for a missing path or a wrong configuration."""
+        root = files.project_root(paths)
+        return cls(root, config.load(root))
+
+    def scan(
+        self,
+        paths: Sequence[pathlib.Path],
+        *,
+        select: Sequence[str] = (),
+        ignore: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        jobs: int | None = None,
+        cache: bool = True,
+        progress: ProgressCall | None = None,
+    ) -> ScanResult:
+        """Scan `paths` as the project has it configured; `select` and `jobs` overrule that, `ignore` and `exclude` add to it.
+
+        Raises `UsageError` as `engine.scan` does.
+        """
+        from payproof.scan import engine  # loads libcst, which a report does without
+
+        known = self.settings
+        options = engine.ScanOptions(
+            select=tuple(select) or known.select,
+            ignore=(*known.ignore, *ignore),
+            exclude=(*known.exclude, *exclude),
+            rule_dirs=known.rules,
+            maskers=known.maskers,
+            per_path=known.per_path,
+            waivers=known.waivers,
+            jobs=jobs or known.jobs,
+            cache=cache,
+            progress=progress,
+        )
+        return engine.scan(paths, options)
+
+    def record(self, result: ScanResult, *, whole: bool) -> None:
+        """Add what a scan says to the ledger; a `whole` one (all rules asked) is kept for reports to show its sites.
+
+        Raises `PayproofError` when the ledger cannot be written.
+        """
+        pack = catalogue.load_rules(self.settings.rules)
+        segments.write(self.settings.ledger, "scan", evidence_of_scan(result, catalogue.load_controls(), pack))
+        if whole and result.payment_code and not result.partial:
+            self._keep(result)
+
+    def report(self, today: datetime.date, title: str = "payproof") -> Report:
+        """Return the checklist by all evidence about the present revision and rules, with the sites of the last scan of it."""
+        controls = catalogue.load_controls()
+        pack = catalogue.rule_pack(catalogue.load_rules(self.settings.rules), self.settings.rules)
+        state = revision(self.root)
+        ledger = read_ledger(self.settings.ledger)
+        evidence = (*ledger.evidence, *read_attestations(self.root, controls, today))
+        scan, problems = self._last_scan(state, pack)
+        return build(
+            scan,
+            checklist.judge(controls, evidence, state, pack),
+            controls,
+            ledger_problems=(*ledger.problems, *problems),
+            revision=state,
+            rule_pack=pack,
+            title=title,
+        )
+
+    def _keep(self, result: ScanResult) -> None:
+        path = self.settings.ledger / LAST_SCAN
+        try:
+            segments.prepare(self.settings.ledger)
+            atomic.write(path, renderer("json")(build(result, pedantic=True)).encode())
+        except OSError as error:
+            raise PayproofError(f"the ledger {self.settings.ledger} cannot be written: {error.strerror or error}") from None
+
+    def _last_scan(self, state: str, pack: str) -> tuple[ScanResult | None, tuple[str, ...]]:
+        """Return the kept scan if it is of this revision and rule pack, and what is wrong with the file."""
+        try:
+            text = (self.settings.ledger / LAST_SCAN).read_text("utf-8")
+            scan = read_report(text, LAST_SCAN).scan
+        except FileNotFoundError:
+            return None, ()
+        except (OSError, UnicodeDecodeError) as error:
+            return None, (f"{LAST_SCAN}: cannot be read: {error}",)
+        except UsageError as error:
+            return None, (f"{error}; scan again",)
+        fits = scan is not None and (scan.revision, scan.rule_pack) == (state, pack)
+        return (scan if fits else None), ()

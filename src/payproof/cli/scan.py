@@ -1,0 +1,70 @@
+"""`payproof scan`."""
+
+from __future__ import annotations
+
+import pathlib
+
+import click
+
+from payproof.cli import exits, options
+from payproof.cli.codes import NOT_EVERYWHERE
+from payproof.cli.output import deliver, explain_not_everywhere
+from payproof.cli.progress import Progress
+from payproof.model import Severity
+from payproof.report import format_names
+
+
+@click.command("scan")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=pathlib.Path))
+@click.option(
+    "--format", "format_name", type=click.Choice(format_names()), default="text", show_default=True, help="What to write."
+)
+@options.output
+@click.option("--select", multiple=True, callback=options.names, metavar="RULE", help="Ask only these rules or categories.")
+@click.option("--ignore", multiple=True, callback=options.names, metavar="RULE", help="Do not ask these rules or categories.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match, counted from the project root.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([severity.value for severity in Severity]),
+    help="Lowest severity that sets exit code 1.  [default: low]",
+)
+@click.option("--pedantic", is_flag=True, help="Show findings of low confidence too, and every unknown site.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 although something was found.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor write .payproof_cache.")
+@click.option("--no-ledger", is_flag=True, help="Do not record what was found as evidence in .payproof.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use.  [default: one per processor]")
+def command(
+    paths: tuple[pathlib.Path, ...],
+    format_name: str,
+    output: pathlib.Path | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    exclude: tuple[str, ...],
+    fail_on: str | None,
+    pedantic: bool,
+    exit_zero: bool,
+    no_cache: bool,
+    no_ledger: bool,
+    jobs: int | None,
+) -> int:
+    """Read the code in PATHs and say what holds, what does not, and what is unknown.
+
+    Nothing that is scanned is imported or run, and no connection is made.
+    """
+    from payproof.project import Project
+    from payproof.report.building import build
+
+    project = Project.of(paths)
+    with Progress() as progress:
+        result = project.scan(
+            paths, select=select, ignore=ignore, exclude=exclude, jobs=jobs, cache=not no_cache, progress=progress
+        )
+    report = build(result, pedantic=pedantic)
+    deliver(report, format_name, output)
+    if not no_ledger:
+        project.record(result, whole=not (select or ignore))
+    lowest = Severity(fail_on) if fail_on else project.settings.fail_on or Severity.LOW
+    code = exits.of_scan(report, lowest, exit_zero)
+    if code == NOT_EVERYWHERE and (format_name != "text" or output is not None):
+        explain_not_everywhere(report)
+    return code
