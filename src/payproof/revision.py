@@ -46,6 +46,18 @@ def revision(root: pathlib.Path) -> str:
     return f"{commit}-dirty-{_digest(top, changed)}" if changed else commit
 
 
+def root_of(folder: pathlib.Path) -> pathlib.Path:
+    """Return the root of the project around `folder`: the nearest folder with a `pyproject.toml` or `.git`, else `folder`.
+
+    The answer is absolute and free of symbolic links.
+    """
+    start = folder.resolve()
+    for candidate in (start, *start.parents):
+        if (candidate / "pyproject.toml").is_file() or (candidate / ".git").exists():
+            return candidate
+    return start
+
+
 def _head(root: pathlib.Path) -> tuple[pathlib.Path, str]:
     """Return the top of the git checkout that `root` belongs to, and its commit, which is `""` when git has no answer."""
     if not git.in_checkout(root):

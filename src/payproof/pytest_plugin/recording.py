@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from payproof import catalogue, config, project, revision
+from payproof import catalogue, config
 from payproof.ledger.segments import Segment
 from payproof.model import Control, Evidence, PayproofError, Place, Stance, UsageError, Witness
 from payproof.pytest_plugin import markers, outcomes, traces
+from payproof.revision import revision, root_of
 from payproof.sandbox.core import active
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def start(settings: pytest.Config, controls: Mapping[str, Control]) -> Recorder:
 
     The revision is taken now, before tests run: that is the code they have imported.
     """
-    root = project.root_of(settings.rootpath)
+    root = root_of(settings.rootpath)
     try:
         own = config.load(root)
         pack = catalogue.rule_pack(catalogue.load_rules(own.rules), own.rules)
@@ -72,7 +73,7 @@ def start(settings: pytest.Config, controls: Mapping[str, Control]) -> Recorder:
     folder = pathlib.Path(given) if given else own.ledger
     worker = getattr(settings, "workerinput", {}).get("workerid", "")
     segment = Segment(folder, f"tests-{worker}" if worker else "tests")
-    return Recorder(controls, segment, Circumstances(root, settings.rootpath, revision.revision(root), pack))
+    return Recorder(controls, segment, Circumstances(root, settings.rootpath, revision(root), pack))
 
 
 class Recorder:
