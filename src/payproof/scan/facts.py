@@ -11,7 +11,7 @@ secret.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Union
+from typing import Any
 
 VERSION = 3
 """Raised whenever the shape or the meaning of facts changes; part of every cache key."""
@@ -189,27 +189,27 @@ class Bound:
     value: Expr
 
 
-Expr = Union[
-    Name,
-    Literal,
-    Attribute,
-    Subscript,
-    Slice,
-    Call,
-    Joined,
-    Operation,
-    Logic,
-    Comparison,
-    Conditional,
-    Sequence,
-    Mapping,
-    Comprehension,
-    Lambda,
-    Starred,
-    Awaited,
-    Yielded,
-    Bound,
-]
+Expr = (
+    Name
+    | Literal
+    | Attribute
+    | Subscript
+    | Slice
+    | Call
+    | Joined
+    | Operation
+    | Logic
+    | Comparison
+    | Conditional
+    | Sequence
+    | Mapping
+    | Comprehension
+    | Lambda
+    | Starred
+    | Awaited
+    | Yielded
+    | Bound
+)
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -373,9 +373,24 @@ class Class:
     span: Span = NOWHERE
 
 
-Stmt = Union[
-    Evaluate, Assign, Return, Raise, Assert, Delete, Jump, Import, If, For, While, Try, With, Match, Function, Class
-]
+Stmt = (
+    Evaluate
+    | Assign
+    | Return
+    | Raise
+    | Assert
+    | Delete
+    | Jump
+    | Import
+    | If
+    | For
+    | While
+    | Try
+    | With
+    | Match
+    | Function
+    | Class
+)
 
 
 @dataclasses.dataclass(slots=True, eq=False)

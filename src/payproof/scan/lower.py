@@ -48,7 +48,9 @@ class _Lowering:
 
     # Statements
 
-    def block(self, statements: Iterable[cst.BaseStatement | cst.BaseSmallStatement], twins: Sequence[ast.stmt] | None) -> list[Stmt]:
+    def block(
+        self, statements: Iterable[cst.BaseStatement | cst.BaseSmallStatement], twins: Sequence[ast.stmt] | None
+    ) -> list[Stmt]:
         flat: list[Any] = []
         for statement in statements:
             if isinstance(statement, cst.SimpleStatementLine):
@@ -175,7 +177,8 @@ class _Lowering:
     def _try(self, node: cst.Try | cst.TryStar, twin: Any, span: Span) -> Stmt:
         body = self.suite(node.body, twin.body if twin else None)
         handlers = []
-        for index, handler in enumerate(node.handlers):
+        caught: Sequence[Any] = node.handlers
+        for index, handler in enumerate(caught):
             other = twin.handlers[index] if twin else None
             error = self.expression(handler.type) if handler.type is not None else None
             self.positions.settle(other.type if other else None)
@@ -332,7 +335,11 @@ class _Lowering:
         if isinstance(node.operator, cst.Not):
             return facts.Logic("not", [self.expression(node.expression)])
         operand = self.expression(node.expression)
-        if isinstance(node.operator, cst.Minus) and isinstance(operand, facts.Literal) and isinstance(operand.value, (int, float)):
+        if (
+            isinstance(node.operator, cst.Minus)
+            and isinstance(operand, facts.Literal)
+            and isinstance(operand.value, (int, float))
+        ):
             return facts.Literal(-operand.value)
         return facts.Operation(type(node.operator).__name__, [operand])
 
@@ -430,6 +437,10 @@ def _asname(alias: cst.ImportAlias) -> str:
 
 
 def _text(node: cst.SimpleString) -> str:
+    # Most strings say plainly what they are worth; the others are left to libcst.
+    text, quotes = node.value, len(node.quote)
+    if "\\" not in text and "\r" not in text and not (text[0] in "bBrRuU" and "b" in node.prefix.lower()):
+        return text[len(node.prefix) + quotes : -quotes]
     value = node.evaluated_value
     return value.decode("latin-1") if isinstance(value, bytes) else value
 

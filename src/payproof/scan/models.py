@@ -127,8 +127,8 @@ class Models:
                 self._index(index, entry, library, processor)
 
     def _index(self, index: dict[str, list[_Pattern]], entry: Mapping[str, Any], library: str, processor: str) -> None:
-        plain = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key not in ("names", "library")
+        plain: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key != "names"
         }
         for name in entry["names"]:
             for expanded, groups in _expand(name):
@@ -172,6 +172,10 @@ class Models:
             elif _match_tail(pattern.segments, segments[1:], pattern.model.library in context, _distinctive(pattern.model)):
                 certain = pattern.segments[0] == "*"
                 yield dataclasses.replace(pattern.model, certain=certain)
+
+    def sieve_words(self) -> tuple[str, ...]:
+        """Return the words of processors' models: a file that holds one may be payment code."""
+        return tuple(sorted({word for library in self.processors for word in self.words[library]}))
 
     def context(self, text: str) -> frozenset[str]:
         """Return the libraries whose words stand in the lower-cased `text`."""
@@ -228,8 +232,10 @@ def _turned(words: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return {word: kind for kind, listed in words.items() for word in listed}
 
 
-def load(extra: Sequence[pathlib.Path] = ()) -> Models:
+def load(extra: Sequence[pathlib.Path] = (), maskers: Sequence[str] = ()) -> Models:
     """Return the models of this installation and those in the `models/` folders of the user's rule directories.
+
+    `maskers` are dotted names of functions that the project declares to mask what they are given.
 
     Raises `UsageError` naming file and line for a model that cannot be used.
     """
@@ -237,7 +243,10 @@ def load(extra: Sequence[pathlib.Path] = ()) -> Models:
     files = [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.yaml"))]
     if not files:
         raise UsageError("no models were found: rules/models/ is empty")
-    return Models([documents.read(path, "model") for path in files])
+    read = [documents.read(path, "model") for path in files]
+    if maskers:
+        read.append({"library": "declared maskers", "words": [], "calls": [{"names": list(maskers), "sanitizes": True}]})
+    return Models(read)
 
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+")

@@ -121,7 +121,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the expressions below `node` in the order in which `lower` visits them."""
     if isinstance(node, ast.Call):
         yield node.func
-        for item in sorted([*node.args, *node.keywords], key=lambda part: (part.lineno, part.col_offset)):
+        for item in sorted([*node.args, *node.keywords], key=_start):
             yield item.value if isinstance(item, ast.keyword) else item
     elif isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
@@ -143,6 +143,10 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, (ast.expr, ast.comprehension, ast.keyword)):
                 yield child
+
+
+def _start(part: Any) -> tuple[int, int]:
+    return (part.lineno, part.col_offset)
 
 
 def _parameters(arguments: ast.arguments) -> Iterator[ast.AST]:

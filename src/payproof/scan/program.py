@@ -73,6 +73,7 @@ class Program:
         self._missing: set[str] = set()
         self._by_tail: dict[str, list[str]] = {}
         self._methods: dict[str, list[FunctionInfo]] = {}
+        self._classes: dict[str, list[ClassInfo]] = {}
         for path in paths:
             self._by_tail.setdefault(_tail(path), []).append(path)
 
@@ -93,6 +94,8 @@ class Program:
         for info in _definitions(module, module.facts.body, "", None):
             if isinstance(info, ClassInfo):
                 module.classes[info.qualname] = info
+                if module.surface:
+                    self._classes.setdefault(info.name, []).append(info)
             else:
                 module.functions[info.qualname] = info
                 if info.owner is not None and module.surface:
@@ -147,6 +150,10 @@ class Program:
     def methods_named(self, name: str) -> list[FunctionInfo]:
         """Return the methods of this name in the payment surface."""
         return self._methods.get(name, [])
+
+    def classes_named(self, name: str) -> list[ClassInfo]:
+        """Return the classes of this bare name in the payment surface."""
+        return self._classes.get(name, [])
 
     def surface(self) -> Iterator[ModuleInfo]:
         """Yield the modules that payment words led to, in order of path."""

@@ -34,6 +34,8 @@ OBJECT = frozenset({"processor-object"})
 
 SENSITIVE = CARD | SECRET | OBJECT | PAYLOAD
 
+_TELLING = SENSITIVE | {"fresh", "passed"}
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Label:
@@ -199,7 +201,9 @@ class Value:
 
     def paths(self) -> list[str]:
         """Return the dotted paths outside the program that it may stand for."""
-        return [ref.path if isinstance(ref, External) else ref.dotted for ref in self.refs if isinstance(ref, (External, ImportRef))]
+        return [
+            ref.path if isinstance(ref, External) else ref.dotted for ref in self.refs if isinstance(ref, (External, ImportRef))
+        ]
 
     @property
     def opaque(self) -> bool:
@@ -210,8 +214,11 @@ class Value:
 UNKNOWN = Value()
 
 
+NONE = Value(constants=(None,))
+
+
 def constant(value: Constant) -> Value:
-    return Value(constants=(value,))
+    return NONE if value is None else Value(constants=(value,))
 
 
 def external(path: str) -> Value:
@@ -289,12 +296,24 @@ def digest(value: Value, depth: int = 2) -> Any:
     fields: Any = None
     if value.fields is not None:
         fields = (
-            tuple(sorted((key, digest(item, depth - 1)) for key, item in value.fields.items())) if depth else tuple(sorted(value.fields))
+            tuple(sorted((key, digest(item, depth - 1)) for key, item in value.fields.items()))
+            if depth
+            else tuple(sorted(value.fields))
         )
-    labels = tuple(sorted((label.kind, label.place) for label in value.labels))
+    # Where a parameter or an amount comes from makes no difference to what a function does with it.
+    labels = tuple(sorted({(label.kind, label.place if label.kind in _TELLING else None) for label in value.labels}, key=repr))
     refs = tuple(sorted(ref.path if isinstance(ref, External) else f"{type(ref).__name__}{_name(ref)}" for ref in value.refs))
     constants = repr(value.constants) if value.constants is not None else ""
     return (labels, refs, value.sealed, constants, value.proof, repr(fields))
+
+
+def coarse_digest(value: Value) -> str:
+    """Return what is left of `digest` when only what a question could turn on is kept."""
+    labels = value.deep_labels(2)
+    kinds = sorted({label.kind for label in labels if label.kind in _TELLING})
+    passed = sorted(str(label.place) for label in labels if label.kind == "passed")
+    callable_refs = sorted(_name(ref) for ref in value.refs if not isinstance(ref, External))
+    return f"{kinds}{passed}{callable_refs}{value.proof}"
 
 
 def _name(ref: Ref) -> str:

@@ -11,7 +11,10 @@ from payproof.scan.facts import Expr, Span
 from payproof.scan.flow.state import Frame, Listener, Passed, ReadEvent, State
 from payproof.scan.models import Models, card_word, tokens
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo, Program
-from payproof.scan.values import UNKNOWN, Label, Value
+from payproof.scan.values import Value
+
+CONTEXTS = 10
+"""Calls of one function that are told apart in detail; further ones only by the kinds of label they bring."""
 
 NESTED = 16
 """Functions, modules and classes interpreted one within another, whatever led to them."""
@@ -31,7 +34,9 @@ PAYLOAD_NAMES = frozenset(
 
 SECRET_WORDS = frozenset({"secret", "key", "token", "password", "apikey", "pwd"})
 
-PUBLIC_WORDS = frozenset({"public", "publishable", "pk", "id", "name", "header", "url", "idempotency", "field", "type", "path", "csrf"})
+PUBLIC_WORDS = frozenset(
+    {"public", "publishable", "pk", "id", "name", "header", "url", "idempotency", "field", "type", "path", "csrf"}
+)
 
 REQUEST_NAMES = frozenset({"request", "req", "http_request"})
 
@@ -47,6 +52,7 @@ class Interpreter:
         """Whether the webhook state is followed; then nothing is remembered from one starting point to the next."""
         self.spent = 0
         self.nested = 0
+        self.contexts: dict[FunctionInfo, int] = {}
         self.memory: dict[object, tuple[Value, State | None]] = {}
         self.active: set[object] = set()
         self.globals: dict[str, dict[str, Value]] = {}
@@ -68,7 +74,14 @@ class Interpreter:
         raise NotImplementedError
 
     def run(
-        self, info: FunctionInfo, passed: Sequence[Passed], frame: Frame | None, place: Place | None, state: State, **more: object
+        self,
+        info: FunctionInfo,
+        passed: Sequence[Passed],
+        frame: Frame | None,
+        place: Place | None,
+        state: State,
+        closure: Sequence[Mapping[str, Value]] = (),
+        collect: dict[str, Value] | None = None,
     ) -> tuple[Value, State | None]:
         raise NotImplementedError
 
@@ -119,10 +132,3 @@ def _is_secret_name(models: Models, name: str) -> bool:
 def is_amount(name: str) -> bool:
     """Return whether a name speaks of money."""
     return not AMOUNT_WORDS.isdisjoint(tokens(name))
-
-
-def parameter_label(name: str, place: Place) -> Label:
-    return Label("parameter", place, name)
-
-
-NOTHING = UNKNOWN

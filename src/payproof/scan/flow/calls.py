@@ -13,7 +13,6 @@ from payproof.scan.flow.state import CallEvent, Frame, Passed, State
 from payproof.scan.models import CallModel, tokens
 from payproof.scan.program import ClassInfo
 from payproof.scan.values import (
-    CARD,
     PAYLOAD,
     SENSITIVE,
     UNKNOWN,
@@ -33,15 +32,33 @@ from payproof.scan.values import (
 )
 
 _TEXT_METHODS = frozenset(
-    "strip lstrip rstrip replace encode decode lower upper title format zfill ljust rjust join split rsplit partition "
-    "removeprefix removesuffix hex isoformat casefold format_map expandtabs".split()
+    """
+    strip lstrip rstrip replace encode decode lower upper title format zfill ljust rjust join split rsplit
+    partition removeprefix removesuffix hex isoformat casefold format_map expandtabs
+    """.split()
 )
-_WHOLE_METHODS = frozenset("to_dict to_dict_recursive dict model_dump json copy items values text as_dict serialize __str__ to_json".split())
-_LOCAL_METHODS = frozenset("append extend insert add update setdefault pop get items values keys copy".split())
+_WHOLE_METHODS = frozenset(
+    """
+    to_dict to_dict_recursive dict model_dump json copy items values text as_dict serialize __str__ to_json
+    """.split()
+)
+_LOCAL_METHODS = frozenset(
+    """
+    append extend insert add update setdefault pop get items values keys copy
+    """.split()
+)
+_QUEUES = frozenset(
+    """
+    enqueue enqueue_in enqueue_at submit run_in_executor add_task spawn start_soon to_thread defer on_commit
+    """.split()
+)
 _COMMON_NAMES = frozenset(
-    "get save create update delete add filter all first last exists count run execute send handle process post put patch close open "
-    "read write commit flush query order init setup start stop call apply load dump dumps loads validate clean data json info debug "
-    "error warning exception log append pop items keys values format join split strip list retrieve render refresh cancel".split()
+    """
+    get save create update delete add filter all first last exists count run execute send handle process post
+    put patch close open read write commit flush query order init setup start stop call apply load dump dumps
+    loads validate clean data json info debug error warning exception log append pop items keys values format
+    join split strip list retrieve render refresh cancel
+    """.split()
 )
 
 
@@ -98,10 +115,11 @@ class Calls(Expressions):
 
     def _as_argument(self, value: Value, place: Place) -> Value:
         """Note where a callable of a library was handed over: that is the place a finding about it belongs to."""
-        if any(isinstance(ref, External) and not ref.path.endswith("()") for ref in value.refs) and "passed" not in value.kinds():
-            if any(self.models.call(path, frozenset(self.models.words)) for path in value.paths() if "." in path):
-                return value.with_labels([Label("passed", place, "passed")])
-        return value
+        named = any(isinstance(ref, External) and not ref.path.endswith("()") for ref in value.refs)
+        if not named or "passed" in value.kinds():
+            return value
+        known = any(self.models.call(path, frozenset(self.models.words)) for path in value.paths() if "." in path)
+        return value.with_labels([Label("passed", place, "passed")]) if known else value
 
     def _construct(self, info: ClassInfo, arguments: Sequence[Passed], place: Place, frame: Frame, state: State) -> Value:
         made = Value(refs=(InstanceRef(info),))
@@ -136,6 +154,9 @@ class Calls(Expressions):
             return self._super(frame)
         if ref.path in ("getattr", "hasattr") and len(arguments) > 1:
             return self._getattr(ref.path, arguments, place, frame, state)
+        queued = self._queued(ref, arguments, place, frame, state)
+        if queued is not None:
+            return queued
         guessed = self._by_name(ref, receiver, arguments, place, frame, state)
         if guessed is not None:
             return guessed
@@ -161,7 +182,9 @@ class Calls(Expressions):
                     if host in text:
                         verifies = "status" if "verify-webhook-signature" in text or "cgi-bin/webscr" in text else ""
                         fetches = model.http == "get" and not verifies
-                        return dataclasses.replace(model, processor=processor, gives="processor-object", verifies=verifies, fetches=fetches, note=text)
+                        return dataclasses.replace(
+                            model, processor=processor, gives="processor-object", verifies=verifies, fetches=fetches, note=text
+                        )
         words = set(tokens(frame.module.path))
         spoken = {self.models.processors[name] for name in frame.module.context if name in self.models.processors}
         if len(spoken & words) == 1:
@@ -191,9 +214,14 @@ class Calls(Expressions):
     def _settle(self, models: tuple[CallModel, ...], arguments: Sequence[Passed], place: Place, state: State) -> None:
         """Let a check that raises, and a fetch of the object by its id, verify the path."""
         for model in models:
-            if model.verifies == "raises":
-                state.verified, state.why, state.at = True, "", None
-            elif model.fetches and any(label.kind in PAYLOAD or label.kind == "request-field" for item in arguments for label in item.value.deep_labels()):
+            if model.verifies == "raises" or (
+                model.fetches
+                and any(
+                    label.kind in PAYLOAD or label.kind == "request-field"
+                    for item in arguments
+                    for label in item.value.deep_labels()
+                )
+            ):
                 state.verified, state.why, state.at = True, "", None
 
     def _result(
@@ -214,7 +242,9 @@ class Calls(Expressions):
         if any(model.sanitizes for model in models):
             return result
         if not models or all(not model.gives and not model.transparent for model in models):
-            result = result.with_labels(label for value in values for label in value.labels if label.kind in PROVENANCE - {"amount", "digest"})
+            result = result.with_labels(
+                label for value in values for label in value.labels if label.kind in PROVENANCE - {"amount", "digest"}
+            )
         if name in _TEXT_METHODS:
             result = result.with_labels(receiver.deep_labels() | frozenset().union(*(value.deep_labels() for value in values)))
         elif name in _WHOLE_METHODS:
@@ -245,17 +275,31 @@ class Calls(Expressions):
             labels = frozenset(
                 label.moved(step) if label.kind in SENSITIVE else label for value in values for label in value.deep_labels()
             )
-            fields = next((value.fields for value in values if value.fields is not None), None) if name in ("dict", "list", "deepcopy", "copy", "vars") else None
+            fields = (
+                next((value.fields for value in values if value.fields is not None), None)
+                if name in ("dict", "list", "deepcopy", "copy", "vars")
+                else None
+            )
             result = dataclasses.replace(result.with_labels(labels), fields=fields, constants=_folded(name, values))
-        if model.verifies == "raises":
-            result = dataclasses.replace(result, proof="truthy")
-        elif model.verifies == "bool":
+        if model.verifies == "raises" or model.verifies == "bool":
             result = dataclasses.replace(result, proof="truthy")
         elif model.verifies == "status":
             result = result.with_labels([Label("verification", place, name)])
         return result
 
     # Where the callee is not known for certain
+
+    def _queued(self, ref: External, arguments: Sequence[Passed], place: Place, frame: Frame, state: State) -> Value | None:
+        """Follow a function of the program that is handed to a queue, a pool or a scheduler with its arguments."""
+        if ref.path.rsplit(".", 1)[-1] not in _QUEUES or not arguments:
+            return None
+        first = next((index for index, item in enumerate(arguments) if item.name is None and _is_program(item.value)), None)
+        if first is None:
+            return None
+        rest = [item for item in arguments[first + 1 :] if item.name not in ("countdown", "eta", "queue", "job_id", "timeout")]
+        span = (place.line, place.column, place.end_line, place.end_column)
+        self.call(arguments[first].value, rest, span, frame, state, UNKNOWN)
+        return external(f"{ref.path}()")
 
     def _by_name(
         self, ref: External, receiver: Value, arguments: Sequence[Passed], place: Place, frame: Frame, state: State
@@ -311,9 +355,14 @@ class Calls(Expressions):
         return None
 
     def _is_container(self, receiver: Value) -> bool:
-        if receiver.fields is not None or receiver.labels & frozenset(label for label in receiver.labels if label.kind in PAYLOAD | {"processor-object", "card-object"}):
+        if receiver.fields is not None or receiver.labels & frozenset(
+            label for label in receiver.labels if label.kind in PAYLOAD | {"processor-object", "card-object"}
+        ):
             return True
-        return any(path.endswith(("environ", "request().headers", "request().META", "request()")) for path in receiver.paths()) or not receiver.refs
+        return (
+            any(path.endswith(("environ", "request().headers", "request().META", "request()")) for path in receiver.paths())
+            or not receiver.refs
+        )
 
     def _get(self, receiver: Value, arguments: Sequence[Passed], span: Span, frame: Frame, state: State) -> Value:
         found = self.item(receiver, arguments[0].value, span, frame, state)
@@ -348,11 +397,17 @@ class Calls(Expressions):
         elif func.name == "setdefault" and len(passed) > 1 and passed[0].value.text():
             key = passed[0].value.text() or ""
             known = (held.fields or {}).get(key)
-            state.env[func.value.id] = held.with_field(key, join([known, passed[1].value]) if known is not None else passed[1].value)
+            state.env[func.value.id] = held.with_field(
+                key, join([known, passed[1].value]) if known is not None else passed[1].value
+            )
         elif func.name in ("append", "add", "insert", "extend") and passed:
             item = passed[-1].value
             held_all = (held.fields or {}).get("*", UNKNOWN)
             state.env[func.value.id] = dataclasses.replace(held.with_field("*", join([held_all, item])), sealed=False)
+
+
+def _is_program(value: Value) -> bool:
+    return any(isinstance(ref, (FunctionRef, ImportRef)) for ref in value.refs)
 
 
 def _folded(name: str, values: Sequence[Value]) -> tuple[str | int | float | bool | None, ...] | None:
@@ -363,8 +418,9 @@ def _folded(name: str, values: Sequence[Value]) -> tuple[str | int | float | boo
 
 def _is_abstract(info: object) -> bool:
     node = getattr(info, "node", None)
-    body = [item for item in node.body if not (isinstance(item, facts.Evaluate) and isinstance(item.value, facts.Literal))] if node else []
+    body = (
+        [item for item in node.body if not (isinstance(item, facts.Evaluate) and isinstance(item.value, facts.Literal))]
+        if node
+        else []
+    )
     return all(isinstance(item, (facts.Jump, facts.Raise)) for item in body)
-
-
-_ = CARD

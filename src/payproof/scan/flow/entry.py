@@ -41,7 +41,10 @@ class EntryFlow(Flow):
                 yield parameter.name, self.receiver(info.owner, parameter.name)
                 continue
             depends = self._depends(parameter)
-            yield parameter.name, self._resolve(depends, outer, state) if depends is not None else self.unknown_parameter(info, parameter)
+            yield (
+                parameter.name,
+                self._resolve(depends, outer, state) if depends is not None else self.unknown_parameter(info, parameter),
+            )
 
     def _depends(self, parameter: facts.Parameter) -> facts.Expr | None:
         """Return what a parameter depends on: `x = Depends(f)` or `x: Annotated[T, Depends(f)]`."""
@@ -58,8 +61,7 @@ class EntryFlow(Flow):
     def _resolve(self, depends: facts.Expr, outer: Frame, state: State) -> Value:
         scope = State(self.module_globals(outer.module), state.verified, state.why, state.at)
         target = self.evaluate(depends, outer, scope)
-        result = self._call_dependency(target, outer, state)
-        return result
+        return self._call_dependency(target, outer, state)
 
     def _call_dependency(self, target: Value, outer: Frame, state: State) -> Value:
         for ref in target.refs:

@@ -10,7 +10,7 @@ from typing import Any
 from payproof.model import Place, Step
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Span
-from payproof.scan.flow.base import REQUEST_NAMES, Interpreter, is_amount
+from payproof.scan.flow.base import Interpreter, is_amount
 from payproof.scan.flow.state import Frame, Passed, State
 from payproof.scan.models import tokens
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo
@@ -42,8 +42,11 @@ PROVENANCE = frozenset({"parameter", "fresh", "clock", "amount", "config", "requ
 
 
 TELLING = frozenset(
-    "webhook hook verify verified verifier signature signed check idempotency idempotent key event charge refund payment pay card "
-    "stripe paypal checkout invoice subscription mask masked redact scrub sanitize secret log logger audit gateway".split()
+    """
+    webhook hook verify verified verifier signature signed check idempotency idempotent key event charge refund
+    payment pay card stripe paypal checkout invoice subscription mask masked redact scrub sanitize secret log
+    logger audit gateway
+    """.split()
 )
 """Words in an imported name that make its module worth reading."""
 
@@ -116,9 +119,15 @@ class Expressions(Interpreter):
         further = ImportRef(ref.path, (*ref.names, name))
         if not self.wanted(further):
             read = self._read(External(further.dotted), place, frame, state)
-            return dataclasses.replace(read, refs=(further,)) if not read.refs or read.refs == (External(further.dotted),) else read
+            return (
+                dataclasses.replace(read, refs=(further,)) if not read.refs or read.refs == (External(further.dotted),) else read
+            )
         span = (place.line, place.column, place.end_line, place.end_column)
-        return self.attribute(self.opened(ref, frame, state), name, span, frame, state)
+        opened = self.opened(ref, frame, state)
+        if any(isinstance(item, ImportRef) for item in opened.refs):
+            # Modules that import a name from each other in a circle.
+            return Value(refs=(further,))
+        return self.attribute(opened, name, span, frame, state)
 
     def wanted(self, ref: ImportRef) -> bool:
         """Return whether another module is worth reading for what is imported of it.
@@ -298,7 +307,7 @@ class Expressions(Interpreter):
         place = self.place(frame, span)
         key = index.constants[0] if index.constants is not None and len(index.constants) == 1 else None
         if key is None:
-            every = [item for item in (value.fields or {}).values()]
+            every = list((value.fields or {}).values())
             labels = [label for label in value.labels if label.kind in PROVENANCE or label.kind in OBJECT | PAYLOAD]
             return join(every).with_labels(labels)
         name = str(key)
@@ -310,7 +319,11 @@ class Expressions(Interpreter):
                 parts.append(value.fields["*"])
         for ref in value.refs:
             if isinstance(ref, External):
-                parts.append(self._read(External(f"{ref.path}[]"), place, frame, state) if isinstance(key, int) else self._keyed(ref, name, place, frame, state))
+                parts.append(
+                    self._read(External(f"{ref.path}[]"), place, frame, state)
+                    if isinstance(key, int)
+                    else self._keyed(ref, name, place, frame, state)
+                )
         found = join(parts).with_labels(self.projected(value, name, place))
         self._tell_card(value, found, name, place, frame, state)
         return self._named(found, value, name, place)
@@ -361,7 +374,11 @@ class Expressions(Interpreter):
                 continue
             key = self.evaluate(entry.key, frame, state)
             name = key.constants[0] if key.constants is not None and len(key.constants) == 1 else None
-            value = value.with_field(str(name), item) if name is not None else dataclasses.replace(value.with_field("*", item), sealed=False)
+            value = (
+                value.with_field(str(name), item)
+                if name is not None
+                else dataclasses.replace(value.with_field("*", item), sealed=False)
+            )
         return self._card_mapping(value)
 
     def _card_mapping(self, value: Value) -> Value:
@@ -464,7 +481,9 @@ class Expressions(Interpreter):
                 callee = dataclasses.replace(callee, refs=(External(f"?.{node.func.name}"),))
         else:
             callee = self.evaluate(node.func, frame, state)
-        passed = [Passed(argument.keyword, self.evaluate(argument.value, frame, state), argument.star) for argument in node.arguments]
+        passed = [
+            Passed(argument.keyword, self.evaluate(argument.value, frame, state), argument.star) for argument in node.arguments
+        ]
         result = self.call(callee, passed, node.span, frame, state, receiver)
         if isinstance(node.func, facts.Attribute):
             self.mutate(node.func, receiver, passed, frame, state)
@@ -520,7 +539,11 @@ def _against_constant(operator: str, proof: str, against: object) -> str:
     """Return what `checked == True`, `event is None` and the like prove."""
     if against is None:
         # Only a result that is None when the check failed can be told apart this way.
-        return {"Is": "falsy", "Equal": "falsy", "IsNot": "truthy", "NotEqual": "truthy"}.get(operator, "") if proof == "truthy" else ""
+        return (
+            {"Is": "falsy", "Equal": "falsy", "IsNot": "truthy", "NotEqual": "truthy"}.get(operator, "")
+            if proof == "truthy"
+            else ""
+        )
     if against is True:
         return {"Is": proof, "Equal": proof}.get(operator, "") or (_flip(proof) if operator in ("IsNot", "NotEqual") else "")
     if against is False:
@@ -575,5 +598,3 @@ _METHODS: dict[type, Callable[..., Value]] = {
     facts.Yielded: Expressions._transparent,
     facts.Bound: Expressions._bound,
 }
-
-_ = REQUEST_NAMES

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from payproof.model import Place, Step
 from payproof.scan import facts
-from payproof.scan.flow.base import BUDGET, DEEPEST, NESTED, PAYLOAD_NAMES, REQUEST_NAMES, is_amount, parameter_label
+from payproof.scan.flow.base import BUDGET, CONTEXTS, DEEPEST, NESTED, PAYLOAD_NAMES, REQUEST_NAMES, is_amount
 from payproof.scan.flow.calls import Calls
 from payproof.scan.flow.state import Frame, Passed, State, join_states
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo
@@ -20,6 +21,7 @@ from payproof.scan.values import (
     InstanceRef,
     Label,
     Value,
+    coarse_digest,
     constant,
     digest,
     external,
@@ -37,7 +39,6 @@ class Functions(Calls):
         state: State,
         closure: Sequence[Mapping[str, Value]] = (),
         collect: dict[str, Value] | None = None,
-        **more: object,
     ) -> tuple[Value, State | None]:
         """Interpret a call of `info`; return what it gives and the state on its normal return (None when it never returns)."""
         depth = frame.depth + 1 if frame is not None else 0
@@ -45,11 +46,12 @@ class Functions(Calls):
         if depth > DEEPEST or self.nested > NESTED or self.spent > BUDGET or not self._worth(info, passed, frame):
             return self._typed(UNKNOWN, info), state
         env = self.bound(info, passed, frame, place)
-        key = (info, tuple(sorted((name, repr(digest(value))) for name, value in env.items())), state.verified, state.why)
+        key = self._context_key(info, env, state)
         if key in self.active:
             return UNKNOWN, state
         if collect is None and not closure and key in self.memory:
             return self.memory[key]
+        self.contexts[info] = self.contexts.get(info, 0) + 1
         self.active.add(key)
         self.nested += 1
         try:
@@ -60,6 +62,14 @@ class Functions(Calls):
         if not closure:
             self.memory[key] = result
         return result
+
+    def _context_key(self, info: FunctionInfo, env: Mapping[str, Value], state: State) -> object:
+        """Return what tells this call of a function from others of it, more coarsely the more of them there were."""
+        if self.contexts.get(info, 0) < CONTEXTS:
+            told = tuple(sorted((name, repr(digest(value))) for name, value in env.items()))
+        else:
+            told = tuple(sorted((name, coarse_digest(value)) for name, value in env.items()))
+        return (info, told, state.verified, state.why)
 
     def _worth(self, info: FunctionInfo, passed: Sequence[Passed], frame: Frame | None) -> bool:
         """Follow a call out of the payment code only when it carries something, or when webhook checks are looked for."""
@@ -172,7 +182,9 @@ class Functions(Calls):
             if parameter.star:
                 continue
             receiver = index == 0 and info.owner is not None and parameter.name in ("self", "cls")
-            value = self.receiver(info.owner, parameter.name) if receiver and info.owner else self.unknown_parameter(info, parameter)
+            value = (
+                self.receiver(info.owner, parameter.name) if receiver and info.owner else self.unknown_parameter(info, parameter)
+            )
             passed.append(Passed(parameter.name, value))
         return self.run(info, passed, None, None, state or State({}), closure=closure)
 
@@ -183,7 +195,7 @@ class Functions(Calls):
         """Return what can be told of a parameter by its name and annotation."""
         place = Place(info.path, info.node.span[0], info.node.span[1], info.node.span[0], info.node.span[3])
         name = parameter.name
-        label = parameter_label(name, place)
+        label = Label("parameter", place, name)
         annotated = self._annotated(info, parameter)
         if annotated is not None:
             return annotated.with_labels([label])
@@ -205,11 +217,8 @@ class Functions(Calls):
 
     def declares_card(self, info: ClassInfo) -> bool:
         """Return whether a form or serializer has a field for a card number or code."""
-        for statement in info.node.body:
-            if isinstance(statement, facts.Assign) and isinstance(statement.targets[0], facts.Name):
-                if self.card_kind(statement.targets[0].id):
-                    return True
-        return False
+        targets = [statement.targets[0] for statement in info.node.body if isinstance(statement, facts.Assign)]
+        return any(isinstance(target, facts.Name) and self.card_kind(target.id) for target in targets)
 
     def _annotated(self, info: FunctionInfo, parameter: facts.Parameter) -> Value | None:
         if parameter.annotation is None:
@@ -307,8 +316,6 @@ def _returned(returned: Sequence[tuple[Value, State]]) -> Value:
 
 def _proving(returned: Sequence[tuple[Value, State]], value: Value) -> Value:
     """A function that gives a true value only on verified paths proves by its truth (and by not being None)."""
-    import dataclasses
-
     hopeful = [(result, after) for result, after in returned if result.truth() is not False]
     proves = all(after.verified or result.proof == "truthy" for result, after in hopeful)
     return dataclasses.replace(value, proof="truthy") if hopeful and proves else value

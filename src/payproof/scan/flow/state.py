@@ -10,7 +10,7 @@ from payproof.model import Place
 from payproof.scan.facts import Span
 from payproof.scan.models import CallModel
 from payproof.scan.program import FunctionInfo, ModuleInfo
-from payproof.scan.values import Value, constant, join
+from payproof.scan.values import NONE, Value, join
 
 
 @dataclasses.dataclass(slots=True)
@@ -45,8 +45,11 @@ def join_states(states: Iterable[State | None], why: str = "", at: Place | None 
     if len(live) == 1:
         return live[0]
     env: dict[str, Value] = {}
+    first, rest = live[0].env, [state.env for state in live[1:]]
     for name in dict.fromkeys(name for state in live for name in state.env):
-        env[name] = join([state.env.get(name, constant(None)) for state in live])
+        value = first.get(name, NONE)
+        others = [other for scope in rest if (other := scope.get(name, NONE)) is not value]
+        env[name] = join([value, *others]) if others else value
     verified = all(state.verified for state in live)
     if verified:
         return State(env, True)

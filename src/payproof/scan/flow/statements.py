@@ -9,7 +9,7 @@ from payproof.model import Place
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Stmt
 from payproof.scan.flow.functions import Functions
-from payproof.scan.flow.state import AssignEvent, Frame, Passed, State, join_states
+from payproof.scan.flow.state import AssignEvent, Frame, State, join_states
 from payproof.scan.program import ClassInfo, FunctionInfo
 from payproof.scan.values import (
     CARD,
@@ -97,7 +97,11 @@ class Flow(Functions):
                 value = value.without({"fresh"}).with_labels(stored)
             made = state.env[owner_node.id].with_field(key, value)
             state.env[owner_node.id] = dataclasses.replace(made, sealed=False) if key == "*" else made
-        elif isinstance(owner_node, facts.Attribute) and isinstance(owner_node.value, facts.Name) and owner_node.value.id in state.env:
+        elif (
+            isinstance(owner_node, facts.Attribute)
+            and isinstance(owner_node.value, facts.Name)
+            and owner_node.value.id in state.env
+        ):
             outer = state.env[owner_node.value.id]
             held = (outer.fields or {}).get(owner_node.name, owner)
             state.env[owner_node.value.id] = outer.with_field(owner_node.name, held.with_field(key, value))
@@ -107,7 +111,13 @@ class Flow(Functions):
         if "config" in value.kinds() and self.is_secret_name(name):
             value = value.with_labels([Label("processor-secret", self.place(frame, self.at), f"the variable {name}")])
         kind = self.card_kind(name)
-        if not kind or value.kinds() & (CARD | {"safe"}) or value.constants is not None or value.fields is not None or value.proof:
+        if (
+            not kind
+            or value.kinds() & (CARD | {"safe"})
+            or value.constants is not None
+            or value.fields is not None
+            or value.proof
+        ):
             return value
         if any(not isinstance(ref, External) or ref.path.endswith("#") for ref in value.refs):
             return value
@@ -196,7 +206,9 @@ class Flow(Functions):
             if alias.name == "*":
                 loaded = self.program.module(path) if path is not None and self.wanted(ImportRef(path)) else None
                 if loaded is not None:
-                    state.env.update({name: value for name, value in self.module_globals(loaded).items() if not name.startswith("_")})
+                    state.env.update(
+                        {name: value for name, value in self.module_globals(loaded).items() if not name.startswith("_")}
+                    )
                 continue
             state.env[alias.bound or alias.name] = self._imported(alias.name, node, path, frame)
 
@@ -328,8 +340,6 @@ class Flow(Functions):
             where = self.place(frame, handler.span)
             at = Place(where.path, where.line, where.column, where.line, where.column + 6)
             entering = join_states([item.copy() for item in partial], "swallowed", at) or start.copy()
-            if not entering.verified and not entering.why and self._has_check(node.body):
-                entering = State(entering.env, False, "swallowed", at)
             self._catch(handler, frame, entering)
             ends.append(self.execute(handler.body, frame, entering))
         if not node.final:
@@ -338,9 +348,6 @@ class Flow(Functions):
             self.execute(node.final, frame, start.copy())
         merged = join_states(ends, "swallowed", self.place(frame, node.span))
         return self.execute(node.final, frame, merged) if merged is not None else None
-
-    def _has_check(self, body: list[Stmt]) -> bool:
-        return False
 
     def _catch(self, handler: facts.Handler, frame: Frame, state: State) -> None:
         if not handler.name:
@@ -358,9 +365,13 @@ class Flow(Functions):
             value = self.evaluate(item.value, frame, state)
             suppressing = suppressing or any(path.endswith("suppress()") for path in value.paths())
             if item.target is not None:
-                entered = [External(f"{ref.path}.__enter__()") if ref.path.endswith("()") else ref for ref in value.refs if isinstance(ref, External)]
+                entered = [
+                    External(f"{ref.path}.__enter__()") if ref.path.endswith("()") else ref
+                    for ref in value.refs
+                    if isinstance(ref, External)
+                ]
                 others = [ref for ref in value.refs if not isinstance(ref, External)]
-                opened = dataclasses.replace(value, refs=tuple([*others, *entered])) if value.refs else value
+                opened = dataclasses.replace(value, refs=(*others, *entered)) if value.refs else value
                 self.bind(item.target, opened, frame, state)
         if not suppressing:
             return self.execute(node.body, frame, state)
@@ -402,5 +413,3 @@ _STATEMENTS: dict[type, Callable[..., State | None]] = {
     facts.Function: Flow._function,
     facts.Class: Flow._class,
 }
-
-_ = (Passed, join)

@@ -8,11 +8,12 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from payproof.model import Confidence, Place, Rule, Severity, Step, UsageError, Verdict
+from payproof.model import Confidence, Place, Rule, Severity, Step, Unread, UsageError, Verdict
+from payproof.scan import facts
 from payproof.scan.flow.state import Frame, Silent
 from payproof.scan.models import Models
-from payproof.scan import facts
 from payproof.scan.program import FunctionInfo, ModuleInfo, Program, walk
+from payproof.scan.values import Value
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,7 +47,11 @@ class Shape(Silent):
 
     def on_module(self, module: ModuleInfo) -> None:
         """Be told of a module of the payment surface, before it is interpreted."""
-        return None
+        return
+
+    def explore(self, modules: Sequence[ModuleInfo], inner: Mapping[FunctionInfo, Sequence[Mapping[str, Value]]]) -> list[Unread]:
+        """Interpret what this shape looks at by itself, where it is a `tracking` one; return what could not be followed."""
+        return []
 
     def found(self) -> list[Found]:
         """Return every site met."""

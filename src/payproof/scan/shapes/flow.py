@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from payproof.model import Confidence, Place, Rule, Step, Verdict
+from payproof.scan import facts
 from payproof.scan.flow.state import CallEvent, Passed
-from payproof.scan.models import SINKS, CallModel, Models
-from payproof.scan.program import Program
+from payproof.scan.models import SINKS, CallModel, Models, tokens
+from payproof.scan.program import FunctionInfo, Program, walk
 from payproof.scan.shapes import Found, Shape, asked, in_webhook, processor_of
 from payproof.scan.values import PAYLOAD, SENSITIVE, Label
 
@@ -55,6 +56,8 @@ class FlowShape(Shape):
         for rule in self.rules:
             if model.sink not in asked(rule, "sinks"):
                 continue
+            if model.sink == "storage" and self._masked_on_save(event):
+                continue
             met = sorted(
                 (label for label in labels if label.kind in asked(rule, "labels") and self._counts(label, event)),
                 key=lambda label: (label.kind, label.place),
@@ -63,6 +66,12 @@ class FlowShape(Shape):
                 self._add(rule, event, model, met[0])
             elif event.frame.module.surface:
                 self._sites.setdefault((rule.id, event.place, None), _holds(rule, event))
+
+    def _masked_on_save(self, event: CallEvent) -> bool:
+        """Return whether the table that is written to masks in its own `save`."""
+        segments = event.path.split(".")
+        table = segments[segments.index("objects") - 1] if "objects" in segments[1:] else ""
+        return any(_masks(info.methods["save"]) for info in self.program.classes_named(table) if "save" in info.methods)
 
     def _counts(self, label: Label, event: CallEvent) -> bool:
         # What a client sent is sensitive as a whole only where a processor sends it; its card fields have labels of their own.
@@ -92,7 +101,9 @@ class FlowShape(Shape):
 
     def found(self) -> list[Found]:
         broken = {(rule, place) for (rule, place, _), found in self._sites.items() if found.verdict is Verdict.VIOLATED}
-        whole = {place for (_, place, _), found in self._sites.items() if found.verdict is Verdict.VIOLATED and _of_objects(found.rule)}
+        whole = {
+            place for (_, place, _), found in self._sites.items() if found.verdict is Verdict.VIOLATED and _of_objects(found.rule)
+        }
         kept = []
         for (rule, place, _), found in self._sites.items():
             if found.verdict is Verdict.HOLDS and (rule, place) in broken:
@@ -102,6 +113,15 @@ class FlowShape(Shape):
                 continue
             kept.append(found)
         return kept
+
+
+def _masks(info: FunctionInfo) -> bool:
+    names = {
+        getattr(node, "name", getattr(node, "id", ""))
+        for node in walk(info.node.body)
+        if isinstance(node, (facts.Attribute, facts.Name))
+    }
+    return any({"mask", "masked", "redact", "redacted", "scrub", "sanitize", "sub"} & set(tokens(name)) for name in names)
 
 
 def _of_objects(rule: Rule) -> bool:

@@ -7,9 +7,9 @@ permission classes, and with the state of the check followed along every path.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from payproof.model import Confidence, Place, Rule, Step, Verdict
+from payproof.model import Place, Rule, Step, Unread, Verdict
 from payproof.scan import facts
 from payproof.scan.flow.base import PAYLOAD_NAMES
 from payproof.scan.flow.entry import EntryFlow
@@ -22,12 +22,18 @@ from payproof.scan.values import PAYLOAD, Value
 FAULTS = ("unchecked", "conditional", "ineffective", "swallowed", "replayable", "secret-default")
 
 _ACTING = frozenset(
-    "handle process update fulfil fulfill create save mark complete activate sync store record grant confirm capture dispatch "
-    "execute apply deliver credit provision upgrade cancel refund settle register".split()
+    """
+    handle process update fulfil fulfill create save mark complete activate sync store record grant confirm
+    capture dispatch execute apply deliver credit provision upgrade cancel refund settle register
+    """.split()
 )
+_CHECKING = frozenset({"verify", "validate", "verified", "authenticate", "signature", "authorize", "is_valid"})
 _CHECK_NAMES = frozenset(
-    "construct_event verify_header parse_event_notification parse_thin_event webhook_notification is_valid_hmac_notification "
-    "verify_signature verify_webhook_signature compare_digest constant_time_compare is_valid_webhook_event_signature".split()
+    """
+    construct_event verify_header parse_event_notification parse_thin_event webhook_notification
+    is_valid_hmac_notification verify_signature verify_webhook_signature compare_digest constant_time_compare
+    is_valid_webhook_event_signature
+    """.split()
 )
 
 
@@ -41,6 +47,9 @@ class _Handler:
     read: bool = False
     checked: list[CallEvent] = dataclasses.field(default_factory=list)
     ineffective: list[tuple[CallEvent, str]] = dataclasses.field(default_factory=list)
+    misread: list[tuple[CallEvent, str]] = dataclasses.field(default_factory=list)
+    unseen: CallEvent | None = None
+    """A call whose name tells of a check, and that could not be followed."""
     acts: list[CallEvent] = dataclasses.field(default_factory=list)
     unverified: list[CallEvent] = dataclasses.field(default_factory=list)
     below: set[FunctionInfo] = dataclasses.field(default_factory=set)
@@ -59,15 +68,18 @@ class GuardShape(Shape):
         self._checks: dict[Place, CallEvent] = {}
         self._now: _Handler | None = None
 
-    def explore(self, modules: Iterable[ModuleInfo], inner: Mapping[FunctionInfo, Sequence[Mapping[str, Value]]]) -> None:
+    def explore(self, modules: Sequence[ModuleInfo], inner: Mapping[FunctionInfo, Sequence[Mapping[str, Value]]]) -> list[Unread]:
         """Interpret every handler of the modules given, and of the functions found inside others."""
-        for module in modules:
-            for info in module.functions.values():
-                if self._looks_like_handler(info):
-                    self._explore(info, ())
-        for info, closure in inner.items():
-            if info.module.surface and self._looks_like_handler(info):
-                self._explore(info, closure)
+        starts = [(info, ()) for module in modules for info in module.functions.values()]
+        starts += [(info, closure) for info, closure in inner.items() if info.module.surface]  # type: ignore[misc]
+        unread = []
+        for info, closure in starts:
+            if self._looks_like_handler(info):
+                try:
+                    self._explore(info, closure)
+                except RecursionError:
+                    unread.append(Unread(info.path, "is nested too deeply to be followed"))
+        return unread
 
     def _explore(self, info: FunctionInfo, closure: Sequence[Mapping[str, Value]]) -> None:
         self._now = _Handler(info, queued=not takes_request(info))
@@ -120,9 +132,13 @@ class GuardShape(Shape):
                 handler.checked.append(event)
                 self._checks.setdefault(event.place, event)
                 if _reserialised(event, model):
-                    handler.ineffective.append((event, "is given a body that was parsed and written again: the bytes that were signed are lost"))
+                    handler.misread.append(
+                        (event, "is given a body that was parsed and written again: the bytes that were signed are lost")
+                    )
             if model.ineffective:
                 handler.ineffective.append((event, model.ineffective))
+        if event.path.startswith("?") and not event.models and not _CHECKING.isdisjoint(tokens(event.path.rsplit(".", 1)[-1])):
+            handler.unseen = handler.unseen or event
         if handler.read and _acts(event):
             handler.acts.append(event)
             if not event.verified:
@@ -159,45 +175,88 @@ class GuardShape(Shape):
                 continue
             yield self._site(rule, handler, asked_for, fault, message, place, steps)
 
-    def _site(self, rule: Rule, handler: _Handler, asked_for: str, fault: str, message: str, place: Place, steps: tuple[Step, ...]) -> Found:
+    def _site(
+        self, rule: Rule, handler: _Handler, asked_for: str, fault: str, message: str, place: Place, steps: tuple[Step, ...]
+    ) -> Found:
         info = handler.info
         start = Place(info.path, info.node.span[0], info.node.span[1], info.node.span[0], info.node.span[1] + len(info.name) + 4)
         frame = Frame(info.module, info, ())
         processor = processor_of(frame, self.models)
+        if fault == asked_for == "unchecked" and handler.unseen is not None:
+            name = handler.unseen.path.removeprefix("?.")
+            reason = f"{name} may check it, and could not be followed"
+            return Found(
+                rule, Verdict.UNKNOWN, start, f"{info.name} reads a webhook's payload.", info.qualname, reason, processor
+            )
         if fault == asked_for:
             return Found(rule, Verdict.VIOLATED, place, message, info.qualname, "", processor, steps)
         if not fault and asked_for == "unchecked" and not handler.checked and not handler.verified_at_end:
             reason = "no check was seen, and nothing was seen to act on the payload"
-            return Found(rule, Verdict.UNKNOWN, start, f"{info.name} reads a webhook's payload.", info.qualname, reason, processor)
+            return Found(
+                rule, Verdict.UNKNOWN, start, f"{info.name} reads a webhook's payload.", info.qualname, reason, processor
+            )
         return Found(rule, Verdict.HOLDS, start, f"{info.name} acts on verified payloads only.", info.qualname, "", processor)
 
     def _fault(self, handler: _Handler) -> tuple[str, str, Place, tuple[Step, ...]]:
         info = handler.info
         start = Place(info.path, info.node.span[0], info.node.span[1], info.node.span[0], info.node.span[1] + len(info.name) + 4)
+        if handler.misread:
+            event, reason = handler.misread[0]
+            return "ineffective", f"{event.path.removeprefix('?.')} {reason}.", event.place, ()
         if handler.checked:
             # To keep a payload before it is checked is sound where a check follows.
-            handler.unverified = [event for event in handler.unverified if not any(model.sink == "storage" for model in event.models)]
+            handler.unverified = [
+                event for event in handler.unverified if not any(model.sink == "storage" for model in event.models)
+            ]
         if not handler.unverified:
             if handler.read and handler.checked and handler.ends:
                 after, end = handler.ends[0]
                 at = after.at or end
-                return "conditional", f"{info.name} checks the signature on some paths only and answers as usual on the others.", at, (Step(at, "paths part here"), Step(end, "reached without a check"))
+                return (
+                    "conditional",
+                    f"{info.name} checks the signature on some paths only and answers as usual on the others.",
+                    at,
+                    (Step(at, "paths part here"), Step(end, "reached without a check")),
+                )
+            if handler.ineffective and not handler.checked:
+                event, reason = handler.ineffective[0]
+                return "ineffective", f"{event.path.removeprefix('?.')} {reason}.", event.place, ()
             return "", "", start, ()
         act = handler.unverified[0]
         what = act.path.removeprefix("?.")
         done = Step(act.place, f"{what} acts on the payload")
         if act.why == "conditional":
             at = act.at or start
-            return "conditional", f"{info.name} checks the signature on some paths only: {what} is reached without it.", at, (Step(at, "paths part here"), done)
+            return (
+                "conditional",
+                f"{info.name} checks the signature on some paths only: {what} is reached without it.",
+                at,
+                (Step(at, "paths part here"), done),
+            )
         if act.why == "swallowed":
             at = act.at or start
-            return "swallowed", f"{info.name} goes on after a failed check: {what} is reached from the except branch.", at, (Step(at, "the failure is caught here"), done)
+            return (
+                "swallowed",
+                f"{info.name} goes on after a failed check: {what} is reached from the except branch.",
+                at,
+                (Step(at, "the failure is caught here"), done),
+            )
         if handler.ineffective:
             event, reason = handler.ineffective[0]
-            return "ineffective", f"{event.path.removeprefix('?.')} {reason}.", event.place, (Step(event.place, "no check happens here"), done)
+            return (
+                "ineffective",
+                f"{event.path.removeprefix('?.')} {reason}.",
+                event.place,
+                (Step(event.place, "no check happens here"), done),
+            )
         if handler.checked:
             event = handler.checked[0]
-            return "ineffective", f"The answer of {event.path.removeprefix('?.')} does not decide whether {what} runs.", event.place, (Step(event.place, "the answer is not acted on"), done)
+            return (
+                "ineffective",
+                f"The answer of {event.path.removeprefix('?.')} does not decide whether {what} runs.",
+                event.place,
+                (Step(event.place, "the answer is not acted on"), done),
+            )
         return "unchecked", f"{info.name} acts on a webhook's payload ({what}) and never checks who sent it.", start, (done,)
 
     def _check_sites(self, rule: Rule, fault: str) -> Iterator[Found]:
@@ -219,7 +278,8 @@ def takes_request(info: FunctionInfo) -> bool:
         if parameter.name in ("request", "req"):
             return True
         if parameter.annotation is not None and any(
-            isinstance(node, (facts.Name, facts.Attribute)) and getattr(node, "id", getattr(node, "name", "")) in ("Request", "HttpRequest")
+            isinstance(node, (facts.Name, facts.Attribute))
+            and getattr(node, "id", getattr(node, "name", "")) in ("Request", "HttpRequest")
             for node in walk(parameter.annotation)
         ):
             return True
@@ -232,13 +292,20 @@ def takes_request(info: FunctionInfo) -> bool:
 
 def _current_request(node: object) -> bool:
     if isinstance(node, facts.Attribute) and isinstance(node.value, facts.Name):
-        return (node.value.id == "request") or (node.value.id == "self" and node.name == "request") or (node.value.id == "frappe" and node.name in ("request", "form_dict"))
+        return (
+            (node.value.id == "request")
+            or (node.value.id == "self" and node.name == "request")
+            or (node.value.id == "frappe" and node.name in ("request", "form_dict"))
+        )
     return False
 
 
 def _acts(event: CallEvent) -> bool:
     """Return whether a call does something with, or because of, a payload."""
-    if any(model.sink or model.responds or model.transparent or model.sanitizes or model.verifies or model.ineffective for model in event.models):
+    if any(
+        model.sink or model.responds or model.transparent or model.sanitizes or model.verifies or model.ineffective
+        for model in event.models
+    ):
         return any(model.sink == "storage" for model in event.models)
     if any(model.effect or model.money or model.creates for model in event.models):
         return not _local(event)
@@ -276,7 +343,7 @@ def _replayable(event: CallEvent, model: CallModel) -> str:
     name = event.path.removeprefix("?.")
     if given is None:
         if model.tolerance_off and not event.open_ended():
-            return f"{name} checks no age unless it is given a tolerance: an old delivery that someone recorded is accepted for ever."
+            return f"{name} checks no age unless it is given a tolerance: a delivery that someone recorded is accepted for ever."
         return ""
     if given.constants is not None and any(not item for item in given.constants):
         return f"{name} is given a tolerance of 0 or None, which switches the age check off: recorded deliveries can be replayed."
@@ -293,6 +360,3 @@ def _secret_default(event: CallEvent, model: CallModel) -> str:
             "with an empty key, and the fault is silent in every version."
         )
     return ""
-
-
-_ = Confidence

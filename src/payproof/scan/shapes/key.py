@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from payproof.model import Confidence, Place, Rule, Severity, Step, Verdict
 from payproof.scan import facts
+from payproof.scan.flow.base import is_amount
 from payproof.scan.flow.state import CallEvent, Frame
 from payproof.scan.models import CallModel, Models
 from payproof.scan.program import Program, walk
@@ -54,7 +55,9 @@ class KeyShape(Shape):
         for model in event.models:
             if model.keys and (model.money or model.creates or self._paying_post(event, model)):
                 answer = self._answer(event, model)
-                self._answers.setdefault((event.place, "creates" if model.creates else "money"), []).append((event, model, answer))
+                self._answers.setdefault((event.place, "creates" if model.creates else "money"), []).append(
+                    (event, model, answer)
+                )
                 return
 
     def _paying_post(self, event: CallEvent, model: CallModel) -> bool:
@@ -68,10 +71,15 @@ class KeyShape(Shape):
     def _answer(self, event: CallEvent, model: CallModel) -> _Answer:
         for spec in model.misplaced:
             if _placed(event, spec) is not None:
-                return _Answer("misplaced", "The idempotency key is passed among the parameters: it goes into the body, and the request gets a random key.")
+                return _Answer(
+                    "misplaced",
+                    "The idempotency key is passed among the parameters: it goes into the body, and the header gets a random one.",
+                )
         given = [value for value in (_placed(event, spec) for spec in model.keys) if value is not None]
         if not given:
-            hidden = any(item.star == "**" and not item.value.sealed for item in event.arguments) or any(_hidden(event, spec) for spec in model.keys)
+            hidden = any(item.star == "**" and not item.value.sealed for item in event.arguments) or any(
+                _hidden(event, spec) for spec in model.keys
+            )
             return _Answer("", "", open=True) if hidden else _Answer("missing", "")
         return _classify(given[0], event)
 
@@ -87,7 +95,13 @@ class KeyShape(Shape):
                     made.append(self._found(rule, place, worst, chosen))
         return made
 
-    def _found(self, rule: Rule, place: Place, worst: tuple[CallEvent, CallModel, _Answer], chosen: list[tuple[CallEvent, CallModel, _Answer]]) -> Found:
+    def _found(
+        self,
+        rule: Rule,
+        place: Place,
+        worst: tuple[CallEvent, CallModel, _Answer],
+        chosen: list[tuple[CallEvent, CallModel, _Answer]],
+    ) -> Found:
         event, model, answer = worst
         fault = next(iter(asked(rule, "fault")))
         processor = model.processor or processor_of(event.frame, self.models)
@@ -102,7 +116,11 @@ class KeyShape(Shape):
         effect = _EFFECTS.get(model.money or ("post" if model.http else ""), "creates an object")
         if fault == "missing":
             text = f"{name} {effect} without an idempotency key of the application's"
-            text += f"; it can run again ({repeated}) and then acts twice." if repeated else ": a second run of this code acts a second time."
+            text += (
+                f"; it can run again ({repeated}) and then acts twice."
+                if repeated
+                else ": a second run of this code acts a second time."
+            )
         else:
             text = answer.message
         confidence = rule.confidence if model.certain or model.http else min(rule.confidence, Confidence.MEDIUM)
@@ -149,7 +167,11 @@ def _placed(event: CallEvent, spec: str) -> Value | None:
         return _entry(params, name)
     if where == "header":
         headers = event.argument("headers")
-        return next((value for key, value in (headers.fields or {}).items() if key.lower() == name.lower()), None) if headers else None
+        return (
+            next((value for key, value in (headers.fields or {}).items() if key.lower() == name.lower()), None)
+            if headers
+            else None
+        )
     return _anywhere(event, name)
 
 
@@ -159,7 +181,9 @@ def _options(event: CallEvent) -> Value | None:
 
 
 def _first_dict(event: CallEvent) -> Value | None:
-    return next((item.value for item in event.arguments if item.name is None and not item.star and item.value.fields is not None), None)
+    return next(
+        (item.value for item in event.arguments if item.name is None and not item.star and item.value.fields is not None), None
+    )
 
 
 def _entry(value: Value | None, name: str) -> Value | None:
@@ -193,15 +217,12 @@ def _hidden(event: CallEvent, spec: str) -> bool:
         value = event.argument(name)
         if value is not None and value.fields is None and value.constants is None:
             return True
-    if where == "header":
-        return any(path.startswith(("requests.Session", "requests.session")) for path in event.receiver.paths()) and False
     if where == "field":
         return any(passed.value.fields is None and passed.value.constants is None for passed in event.arguments)
     return False
 
 
 def _classify(value: Value, event: CallEvent) -> _Answer:
-    kinds = value.kinds()
     deep = {label.kind: label for label in sorted(value.deep_labels(), key=lambda label: label.place)}
     if value.constants is not None and None in value.constants and len(value.constants) == 1:
         return _Answer("missing", "")
@@ -219,12 +240,19 @@ def _classify(value: Value, event: CallEvent) -> _Answer:
             "The idempotency key is built from the clock, so a repeat a moment later gets another key.",
             (Step(label.place, "the time is taken"), Step(event.place, "used as idempotency key")),
         )
-    if value.constants is not None and all(isinstance(item, str) and item for item in value.constants) and value.text() is not None:
-        return _Answer("shared", "The idempotency key is a constant: the second payment ever made with it is refused or replays the first.")
-    if kinds and kinds <= {"amount", "request-field"} and "amount" in kinds and not value.refs:
-        return _Answer("shared", "The idempotency key is built from amount and currency alone: two equal orders share it, and the second is not charged.")
-    if kinds == {"parameter"} and value.constants is None and _bare_parameter(value, event.frame):
-        return _Answer("", "", open=False)
+    if (
+        value.constants is not None
+        and all(isinstance(item, str) and item for item in value.constants)
+        and value.text() is not None
+    ):
+        return _Answer(
+            "shared", "The idempotency key is a constant: the second payment ever made with it is refused or replays the first."
+        )
+    if _of_amounts(value):
+        return _Answer(
+            "shared",
+            "The idempotency key is built from amount and currency alone: of two equal orders, the second is not charged.",
+        )
     return _Answer("", "")
 
 
@@ -232,8 +260,13 @@ def _durable(value: Value) -> bool:
     return "stored" in value.kinds() or "parameter" in value.kinds()
 
 
-def _bare_parameter(value: Value, frame: Frame) -> bool:
-    return frame.caller is None
+def _of_amounts(value: Value) -> bool:
+    """Return whether a key is made of amounts and currencies and of nothing else that is known to differ."""
+    kinds = value.kinds()
+    if "amount" not in kinds or not kinds <= {"amount", "request-field", "parameter"}:
+        return False
+    named = [label.note for label in value.labels if label.kind in ("parameter", "request-field")]
+    return all(is_amount(name) for name in named) and all(path.startswith("text:") for path in value.paths())
 
 
 def _regenerated(label: Label, event: CallEvent) -> bool:

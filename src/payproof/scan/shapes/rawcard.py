@@ -17,8 +17,9 @@ WHERE = ("received", "sent", "declared", "column")
 _FORM_BASES = frozenset({"form", "forms", "serializer", "serializers", "schema", "flask_form", "model_form"})
 _MODEL_BASES = frozenset({"model", "models", "document", "base", "sqlmodel", "db", "declarative"})
 _INPUT_MODELS = frozenset({"BaseModel", "Schema", "InputObjectType", "TypedDict", "SQLModel", "Struct"})
-_FIELD_WORDS = frozenset({"field", "column", "charfield", "textfield", "integerfield", "string", "integer", "str", "int", "char", "text"})
-_WIDGETS = frozenset({"widget", "label", "help", "placeholder", "verbose"})
+_FIELD_WORDS = frozenset(
+    {"field", "column", "charfield", "textfield", "integerfield", "string", "integer", "str", "int", "char", "text"}
+)
 
 
 class RawCardShape(Shape):
@@ -46,14 +47,24 @@ class RawCardShape(Shape):
             label = _server_side_card(event)
         if label is None:
             if any(model.money or model.creates for model in event.models):
-                held = Found(rule, Verdict.HOLDS, event.place, "No raw card data was seen to go into this call.", event.frame.subject, "", processor)
+                held = Found(
+                    rule,
+                    Verdict.HOLDS,
+                    event.place,
+                    "No raw card data was seen to go into this call.",
+                    event.frame.subject,
+                    "",
+                    processor,
+                )
                 self._sites.setdefault((rule.id, event.place, None), held)
             return
         name = event.path.removeprefix("?.")
         message = f"Raw card data ({label.note}) goes from the server into {name}: the whole server is in PCI DSS scope."
         place = label.place if label.place.path else event.place
         steps = (Step(place, label.note), *label.steps, Step(event.place, f"handed to {name}"))
-        self._sites[(rule.id, event.place, None)] = Found(rule, Verdict.VIOLATED, event.place, message, event.frame.subject, "", processor, steps)
+        self._sites[(rule.id, event.place, None)] = Found(
+            rule, Verdict.VIOLATED, event.place, message, event.frame.subject, "", processor, steps
+        )
 
     def _processor(self, event: CallEvent) -> str:
         for model in event.models:
@@ -74,7 +85,11 @@ class RawCardShape(Shape):
             return
         message = f"Raw card data is put into a request of {processor} by the server: the whole server is in PCI DSS scope."
         label = next(_card_labels(event.value), None)
-        steps = (Step(label.place, label.note), *label.steps, Step(event.place, "put into the request")) if label is not None and label.place.path else ()
+        steps = (
+            (Step(label.place, label.note), *label.steps, Step(event.place, "put into the request"))
+            if label is not None and label.place.path
+            else ()
+        )
         found = Found(rule, Verdict.VIOLATED, event.place, message, event.frame.subject, "", processor, steps)
         if via is None or not any(step.place == via for step in steps):
             self._sites.setdefault((rule.id, event.place, None), found)
@@ -117,7 +132,11 @@ class RawCardShape(Shape):
         found = []
         kinds = set()
         for statement in info.node.body:
-            if isinstance(statement, facts.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], facts.Name):
+            if (
+                isinstance(statement, facts.Assign)
+                and len(statement.targets) == 1
+                and isinstance(statement.targets[0], facts.Name)
+            ):
                 name = statement.targets[0].id
                 kind = card_word(name, self.models.vocabulary, weak=True)
                 if kind and _is_field(statement):
@@ -136,7 +155,11 @@ class RawCardShape(Shape):
 
     def _meta_fields(self, info: ClassInfo, meta: facts.Class) -> Iterator[tuple[str, str, Place]]:
         for statement in meta.body:
-            if not isinstance(statement, facts.Assign) or not isinstance(statement.targets[0], facts.Name) or statement.targets[0].id != "fields":
+            if (
+                not isinstance(statement, facts.Assign)
+                or not isinstance(statement.targets[0], facts.Name)
+                or statement.targets[0].id != "fields"
+            ):
                 continue
             for item in statement.value.items if isinstance(statement.value, facts.Sequence) else ():
                 if isinstance(item, facts.Literal) and isinstance(item.value, str):
@@ -171,7 +194,7 @@ def _kind_of(info: ClassInfo) -> str:
         if base.keyword is None:
             names.append(name)
     words = {word for name in names for word in tokens(name)}
-    joined = {name for name in names}
+    joined = set(names)
     if joined & _INPUT_MODELS:
         return "declared"
     if words & _FORM_BASES:
@@ -189,6 +212,3 @@ def _is_field(statement: facts.Assign) -> bool:
     name = func.id if isinstance(func, facts.Name) else func.name if isinstance(func, facts.Attribute) else ""
     words = set(tokens(name))
     return bool(words & _FIELD_WORDS) and not words & {"foreign", "relationship", "encrypted", "hash"}
-
-
-_ = _WIDGETS

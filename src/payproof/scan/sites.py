@@ -1,0 +1,64 @@
+"""From what a shape found to sites: a code frame where something is wrong, and a fingerprint that survives line moves."""
+
+from __future__ import annotations
+
+import collections
+import hashlib
+import pathlib
+from collections.abc import Sequence
+
+from payproof.model import Place, Site, Verdict
+from payproof.scan.frames import frame, safe
+from payproof.scan.reading import read_whole
+from payproof.scan.shapes import Found
+
+
+def to_sites(found: Sequence[Found], root: pathlib.Path) -> list[Site]:
+    """Return the sites that `found` stands for, with frames for those that do not hold."""
+    lines = _Lines(root)
+    seen: collections.Counter[str] = collections.Counter()
+    sites = []
+    for item in sorted(found, key=lambda item: (item.place, item.rule.id, item.steps)):
+        text = lines.at(item.place)
+        base = "\0".join((item.rule.id, item.subject, text))
+        seen[base] += 1
+        shown = item.verdict is not Verdict.HOLDS
+        sites.append(
+            Site(
+                rule=item.rule.id,
+                verdict=item.verdict,
+                place=item.place,
+                message=safe(item.message),
+                severity=item.severity or item.rule.severity,
+                confidence=item.confidence or item.rule.confidence,
+                subject=item.subject,
+                reason=item.reason,
+                processor=item.processor,
+                steps=item.steps,
+                frame=frame(lines.of(item.place.path), item.place.line) if shown else (),
+                fingerprint=hashlib.blake2b(f"{base}\0{seen[base]}".encode(), digest_size=16).hexdigest(),
+            )
+        )
+    return sites
+
+
+class _Lines:
+    """The lines of the files that sites stand in, each file read once."""
+
+    def __init__(self, root: pathlib.Path) -> None:
+        self._root = root
+        self._held: dict[str, list[str]] = {}
+
+    def of(self, path: str) -> list[str]:
+        if path not in self._held:
+            try:
+                data = read_whole(self._root / path) or b""
+            except OSError:
+                data = b""
+            self._held[path] = data.decode("utf-8", "replace").splitlines()
+        return self._held[path]
+
+    def at(self, place: Place) -> str:
+        """Return the masked text of a place's first line, without its indentation."""
+        lines = self.of(place.path)
+        return safe(lines[place.line - 1]).strip() if 0 < place.line <= len(lines) else ""
