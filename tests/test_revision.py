@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from payproof import git
-from payproof.revision import revision
+from payproof.revision import revision, root_of
 
 
 def run_git(folder: pathlib.Path, *arguments: str) -> str:
@@ -140,6 +140,25 @@ def test_installed_packages_do_not_count(tmp_path: pathlib.Path) -> None:
     (tmp_path / "env" / "pyvenv.cfg").write_text("home = /usr")
     (tmp_path / "env" / "lib" / "stripe.py").write_text("x = 1\n")
     assert revision(tmp_path) == first
+
+
+def test_a_folder_that_keeps_itself_out_of_git_does_not_count(tmp_path: pathlib.Path) -> None:
+    first = revision(tmp_path)
+    (tmp_path / "proof").mkdir()
+    (tmp_path / "proof" / ".gitignore").write_text("# a comment\n*\n")
+    (tmp_path / "proof" / "x.jsonl").write_text("1")
+    assert revision(tmp_path) == first
+    (tmp_path / "proof" / ".gitignore").write_text("*.log\n")
+    assert revision(tmp_path) != first
+
+
+@pytest.mark.parametrize(("marker", "found"), [("pyproject.toml", True), (".git", True), ("setup.py", False)])
+def test_the_root_is_the_nearest_project_around_a_folder(tmp_path: pathlib.Path, marker: str, found: bool) -> None:
+    inner = tmp_path / "shop" / "tests"
+    inner.mkdir(parents=True)
+    (tmp_path / "shop" / marker).touch()
+    (tmp_path / "link").symlink_to(inner)
+    assert root_of(tmp_path / "link") == (inner.parent if found else inner).resolve()
 
 
 def test_a_link_loop_ends(tmp_path: pathlib.Path) -> None:

@@ -106,10 +106,21 @@ def _is_leftover(path: str, reports_at: str) -> bool:
 def _files(root: pathlib.Path) -> Iterator[str]:
     for folder, folders, names in os.walk(root):
         here = pathlib.Path(folder)
-        folders[:] = [name for name in folders if name not in LEFTOVER_FOLDERS and not (here / name / "pyvenv.cfg").exists()]
+        folders[:] = [name for name in folders if name not in LEFTOVER_FOLDERS and not _is_kept_apart(here / name)]
         linked = [name for name in folders if (here / name).is_symlink()]
         paths = ((here / name).relative_to(root).as_posix() for name in (*names, *linked))
         yield from (path for path in paths if not _is_leftover(path, ""))
+
+
+def _is_kept_apart(folder: pathlib.Path) -> bool:
+    """Return whether a folder is a virtual environment, or keeps itself out of git as tools' folders do."""
+    if (folder / "pyvenv.cfg").exists():
+        return True
+    try:
+        lines = (folder / ".gitignore").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")] == ["*"]
 
 
 def _digest(base: pathlib.Path, paths: list[str]) -> str:
