@@ -24,6 +24,9 @@ LARGEST = 1_000_000
 DEEPEST = 40
 """Nesting beyond which a YAML document is refused."""
 
+# libyaml reads the same documents about ten times as fast; not every installation of PyYAML has it.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 KeyPath = tuple[object, ...]
 
 
@@ -82,34 +85,37 @@ def parse(data: bytes, name: str, schema: str | None) -> Any:
 
 
 def _compose(text: str, name: str, lines: dict[KeyPath, int]) -> Any:
-    loader = yaml.SafeLoader(text)
     try:
-        _refuse_aliases(text, name)
-        node = loader.get_single_node()
-        return None if node is None else _build(loader, node, (), name, lines)
+        _refuse_aliases_and_depth(text, name)
+        loader = _LOADER(text)
+        try:
+            node = loader.get_single_node()
+            return None if node is None else _build(loader, node, (), name, lines)
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise DocumentError(f"{name}:{line}: is not YAML: {error.problem or error.context}") from None
     except yaml.reader.ReaderError as error:
         raise DocumentError(f"{name}: is not YAML: {error.reason}") from None
-    except RecursionError:
-        raise DocumentError(f"{name}: is nested too deeply") from None
-    finally:
-        loader.dispose()
 
 
-def _refuse_aliases(text: str, name: str) -> None:
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+def _refuse_aliases_and_depth(text: str, name: str) -> None:
+    # Depth is judged by events, because composing recurses, with libyaml even beyond Python's guard.
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise DocumentError(f"{name}:{event.start_mark.line + 1}: anchors and aliases are not accepted here")
+            raise DocumentError(f"{name}:{line}: anchors and aliases are not accepted here")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise DocumentError(f"{name}:{line}: is nested too deeply")
 
 
-def _build(loader: yaml.SafeLoader, node: yaml.Node, path: KeyPath, name: str, lines: dict[KeyPath, int]) -> Any:
+def _build(loader: Any, node: yaml.Node, path: KeyPath, name: str, lines: dict[KeyPath, int]) -> Any:
     line = node.start_mark.line + 1
     lines.setdefault(path, line)
-    if len(path) > DEEPEST:
-        raise DocumentError(f"{name}:{line}: is nested too deeply")
     if isinstance(node, yaml.MappingNode):
         return _mapping(loader, node, path, name, lines)
     if isinstance(node, yaml.SequenceNode):
@@ -122,7 +128,7 @@ def _build(loader: yaml.SafeLoader, node: yaml.Node, path: KeyPath, name: str, l
         raise DocumentError(f"{name}:{line}: {error}") from None
 
 
-def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode, path: KeyPath, name: str, lines: dict[KeyPath, int]) -> Any:
+def _mapping(loader: Any, node: yaml.MappingNode, path: KeyPath, name: str, lines: dict[KeyPath, int]) -> Any:
     found: dict[Any, Any] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
@@ -131,8 +137,9 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode, path: KeyPath, nam
             raise DocumentError(f"{name}:{line}: a key must be text; put {key_node.value!r} in quotes")
         if key in found:
             raise DocumentError(f"{name}:{line}: the key {key!r} stands twice")
-        lines[(*path, key)] = line
-        found[key] = _build(loader, value_node, (*path, key), name, lines)
+        below = (*path, key)
+        lines[below] = line
+        found[key] = _build(loader, value_node, below, name, lines)
     return found
 
 
