@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from payproof.sandbox.stripe.behaviour import (
     methods,
     refunding,
     setups,
+    subscribing,
 )
 from payproof.sandbox.stripe.books import Books, Kind, Object, rendered
 from payproof.sandbox.stripe.processor import StripeProcessor
@@ -27,16 +29,18 @@ from payproof.sandbox.stripe.processor import StripeProcessor
 OUTCOMES = ("succeed", "fail", "abandon")
 
 
-def _sample(prefix: str) -> str:
-    # Built at run time, so that no file of ours holds what looks like a key.
-    return prefix + "_" + "test_" + "payproofsample" + "0" * 10
+def _sample_key(seed: int | str) -> str:
+    # Built at run time, so that no file of ours holds what looks like a key. It follows the seed: accounts differ in both.
+    number = seed if isinstance(seed, int) else zlib.crc32(seed.encode())
+    return "sk_" + "test_" + "payproofsample" + f"{number:010d}"
 
 
 class StripeSandbox(Sandbox):
     """A stateful Stripe. While it is active, the unmodified SDK and raw HTTP to Stripe's hosts reach it.
 
     `seed`, `strict`, `allow_raw_cards` and `api_keys` are those of `Sandbox`. `redirect_methods` stands for a Dashboard with
-    redirect-based payment methods enabled: confirming then asks for a `return_url`. `check_answers` checks every answer
+    redirect-based payment methods enabled: confirming then asks for a `return_url`. `after_dunning` is what becomes of a
+    subscription whose retries are exhausted: `canceled`, `unpaid` or `past_due`. `check_answers` checks every answer
     against the SDK's types. Any test key is taken; `api_key` is the sandbox's own, and is set as `stripe.api_key` while the
     sandbox is active if the application has set none.
     """
@@ -51,10 +55,14 @@ class StripeSandbox(Sandbox):
         allow_raw_cards: bool = False,
         api_keys: tuple[str, ...] = (),
         redirect_methods: bool = False,
+        after_dunning: str = "canceled",
         check_answers: bool = False,
     ) -> None:
-        self.api_key = _sample("sk")
+        self.api_key = _sample_key(seed)
         self.redirect_methods = redirect_methods
+        self.after_dunning = after_dunning
+        if after_dunning not in subscribing.ENDINGS:
+            raise SandboxError(f"after_dunning is {after_dunning!r}; known: {', '.join(subscribing.ENDINGS)}")
         super().__init__(
             StripeProcessor(check_answers=check_answers),
             seed=seed,

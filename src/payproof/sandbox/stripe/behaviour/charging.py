@@ -45,7 +45,7 @@ class Order:
 def attempt(books: Books, order: Order) -> tuple[Object, values.Decline | None]:
     """Charge once. Return the charge and why it was declined, None when it was not."""
     card = methods.card_of(order.method)
-    decline = order.refuse or _declined(card, order.method)
+    decline = order.refuse or decline_of(card, order.method)
     charge = _written(books, order, card, decline)
     if decline is not None:
         refresh(books, charge)
@@ -125,7 +125,8 @@ def refunds_of(books: Books, charge: Mapping[str, Any]) -> list[Object]:
     return [refund for refund in found if refund is not None]
 
 
-def _declined(card: values.TestCard | None, method: Mapping[str, Any]) -> values.Decline | None:
+def decline_of(card: values.TestCard | None, method: Mapping[str, Any]) -> values.Decline | None:
+    """Return why a charge of this card is declined, None when it is not."""
     if card is None or card.charge is None or (card.only_with_cvc and not method["_cvc"]):
         return None
     return values.decline(card.charge)

@@ -11,7 +11,7 @@ from typing import Any
 
 from payproof.sandbox.core.exchange import Refused, SandboxError
 from payproof.sandbox.stripe import errors, fields
-from payproof.sandbox.stripe.behaviour import amounts, customers, debits, intents, methods, pricing, setups
+from payproof.sandbox.stripe.behaviour import amounts, customers, intents, methods, pricing, setups
 from payproof.sandbox.stripe.behaviour.intents import Confirmation
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered, scheduled
 
@@ -237,9 +237,9 @@ def _payment_status(books: Books, session: Mapping[str, Any]) -> str:
     return "paid" if intent is not None and intent["status"] == "succeeded" else "unpaid"
 
 
-@debits.on_settled
+@intents.on_outcome
 def after_debit(books: Books, intent: Object) -> None:
-    """A delayed payment came out: tell the session that it belongs to."""
+    """A delayed payment came out: tell the session that it belongs to. Others come out before their session is complete."""
     session = books.find(SESSION, intent.get("_checkout"))
     if session is not None and session["status"] == "complete":
         refresh(books, session)

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from payproof.sandbox.stripe import errors, values
 from payproof.sandbox.stripe.behaviour import aftermath, charging, intents, methods
 from payproof.sandbox.stripe.books import Books, Object, scheduled
-
-Settled = Callable[[Books, Object], None]
-
-_SETTLED: list[Settled] = []
-
-
-def on_settled(listener: Settled) -> Settled:
-    """Let the decorated function hear of every intent whose bank debit came out."""
-    _SETTLED.append(listener)
-    return listener
 
 
 def settle(books: Books, intent: Object, *, succeed: bool | None = None) -> Object:
@@ -33,8 +21,7 @@ def settle(books: Books, intent: Object, *, succeed: bool | None = None) -> Obje
         intents.refresh(books, intent)
         books.emit("payment_intent.succeeded", intent)
         aftermath.follow(books, charge)
-    for listener in _SETTLED:
-        listener(books, intent)
+        intents.tell(books, intent)
     return intent
 
 

@@ -7,7 +7,7 @@ Private facts: `_authenticated` is the id of the payment method that the custome
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from payproof.sandbox.core.exchange import Refused
@@ -34,6 +34,23 @@ COPIED = (
     "statement_descriptor_suffix", "transfer_data", "transfer_group",
 )  # fmt: skip
 """Fields that a charge takes over from its intent."""
+
+
+Outcome = Callable[[Books, Object], None]
+
+_LISTENERS: list[Outcome] = []
+
+
+def on_outcome(listener: Outcome) -> Outcome:
+    """Let the decorated function hear of every attempt to pay an intent: it succeeded, failed, or needs the customer."""
+    _LISTENERS.append(listener)
+    return listener
+
+
+def tell(books: Books, intent: Object) -> None:
+    """Tell who listens that an attempt came out."""
+    for listener in _LISTENERS:
+        listener(books, intent)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -163,6 +180,7 @@ def _authenticated_or_charged(books: Books, intent: Object, method: Object, how:
     intent["next_action"] = authentication.next_action(books, intent["client_secret"], how.return_url)
     refresh(books, intent)
     books.emit("payment_intent.requires_action", intent)
+    tell(books, intent)
     return intent
 
 
@@ -226,6 +244,7 @@ def _announce(books: Books, intent: Object, charge: Object) -> None:
         return
     books.emit("payment_intent.succeeded", intent)
     aftermath.follow(books, charge)
+    tell(books, intent)
 
 
 def _fail_authentication(books: Books, intent: Object) -> Object:
@@ -241,6 +260,7 @@ def put_back(books: Books, intent: Object, method: Object | None, error: Mapping
     intent.update(payment_method=None, next_action=None, last_payment_error={**error, **shown}, _authenticated=None)
     refresh(books, intent)
     books.emit("payment_intent.payment_failed", intent)
+    tell(books, intent)
     return intent
 
 

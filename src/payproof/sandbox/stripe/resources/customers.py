@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from payproof.sandbox.stripe import errors, lists, metadata
-from payproof.sandbox.stripe.behaviour import attachment, customers, methods, sources
+from payproof.sandbox.stripe.behaviour import attachment, customers, methods, sources, subscribing
 from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
 from payproof.sandbox.stripe.books import Object
 from payproof.sandbox.stripe.call import Call, unplayed
@@ -64,7 +64,11 @@ def update(call: Call) -> Object:
 
 @route("DELETE", "/v1/customers/{customer}")
 def delete(call: Call) -> Object:
-    return customers.delete(call.books, call.subject(CUSTOMER))
+    customer = call.subject(CUSTOMER)
+    for subscription in list(call.books.newest_first(subscribing.SUBSCRIPTION)):
+        if subscription["customer"] == customer["id"] and subscription["_ended"] is None:
+            subscribing.cancel(call.books, subscription)
+    return customers.delete(call.books, customer)
 
 
 @route("GET", "/v1/customers")

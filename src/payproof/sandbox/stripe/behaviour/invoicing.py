@@ -1,0 +1,227 @@
+"""Invoices: drafted, finalized, paid, voided or given up. The status is computed from `status_transitions`, never set.
+
+Private facts: `_intent` the PaymentIntent that pays it, `_subscription` the subscription it bills, `_coupons`, `_refused` the
+payment method that the issuer said never to try again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from payproof.sandbox.stripe import errors
+from payproof.sandbox.stripe.behaviour import customers, intents, pricing
+from payproof.sandbox.stripe.books import Books, Object, kind
+
+INVOICE = kind(
+    "invoice",
+    "in",
+    "account_country account_name account_tax_ids application automatically_finalizes_at charge custom_fields customer_address "
+    "customer_name customer_phone customer_shipping customer_tax_exempt default_payment_method default_source description "
+    "discount due_date effective_at ending_balance footer from_invoice hosted_invoice_url invoice_pdf last_finalization_error "
+    "latest_revision next_payment_attempt number on_behalf_of parent payment_intent quote receipt_number rendering "
+    "shipping_cost shipping_details statement_descriptor subscription tax test_clock total_excluding_tax webhooks_delivered_at",
+    path_param="invoice",
+)
+
+INVOICE_PAYMENT = kind("invoice_payment", "inpay", "amount_paid", noun="invoice payment", path_param="invoice_payment")
+
+DRAFT_FOR = 3_600
+"""Seconds that an invoice of a renewal stays a draft."""
+
+Paid = Callable[[Books, Object], None]
+
+_LISTENERS: list[Paid] = []
+
+
+def on_change(listener: Paid) -> Paid:
+    """Let the decorated function hear of every invoice whose payment succeeded, failed or was given up."""
+    _LISTENERS.append(listener)
+    return listener
+
+
+def write(
+    books: Books, customer: Object, lines: list[Object], *, currency: str, reason: str, advances: bool, **content: Any
+) -> Object:
+    """Create a draft and its `invoice.created` event."""
+    identifier = books.identifier(INVOICE.prefix)
+    url = f"/v1/invoices/{identifier}/lines"
+    for line in lines:
+        line["invoice"] = identifier
+    invoice = books.new(
+        INVOICE,
+        **{
+            "id": identifier,
+            "amount_overpaid": 0,
+            "amount_shipping": 0,
+            "attempt_count": 0,
+            "attempted": False,
+            "auto_advance": advances,
+            "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None, "provider": None, "status": None},
+            "billing_reason": reason,
+            "collection_method": "charge_automatically",
+            "currency": currency,
+            "customer": customer["id"],
+            "customer_email": customer["email"],
+            "customer_name": customer["name"],
+            "customer_tax_exempt": "none",
+            "customer_tax_ids": [],
+            "default_tax_rates": [],
+            "discounts": [],
+            "issuer": {"type": "self"},
+            "lines": {"object": "list", "data": lines, "has_more": False, "total_count": len(lines), "url": url},
+            "metadata": {},
+            "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
+            "period_end": books.now(),
+            "period_start": books.now(),
+            "post_payment_credit_notes_amount": 0,
+            "pre_payment_credit_notes_amount": 0,
+            "starting_balance": 0,
+            "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
+            "total_discount_amounts": [],
+            "total_pretax_credit_amounts": [],
+            "total_taxes": [],
+            "_intent": None,
+            "_refused": None,
+            "_coupons": [],
+            "_subscription": None,
+            **content,
+        },
+    )
+    refresh(books, invoice)
+    books.emit("invoice.created", invoice)
+    return invoice
+
+
+def status_of(invoice: Mapping[str, Any]) -> str:
+    """Compute the status from the facts."""
+    happened = invoice["status_transitions"]
+    if happened["voided_at"] is not None:
+        return "void"
+    if happened["paid_at"] is not None:
+        return "paid"
+    if happened["marked_uncollectible_at"] is not None:
+        return "uncollectible"
+    return "open" if happened["finalized_at"] is not None else "draft"
+
+
+def refresh(books: Books, invoice: Object) -> Object:
+    """Compute status and amounts."""
+    subtotal = sum(line["amount"] for line in invoice["lines"]["data"])
+    coupons = [books.of(pricing.COUPON, identifier) for identifier in invoice["_coupons"]]
+    total = subtotal - pricing.discounted(coupons, subtotal)
+    invoice["status"] = status_of(invoice)
+    paid = total if invoice["status"] == "paid" else 0
+    invoice.update(subtotal=subtotal, subtotal_excluding_tax=subtotal, total=total, total_excluding_tax=total)
+    invoice.update(amount_due=max(total, 0), amount_paid=paid, amount_remaining=max(total - paid, 0))
+    return invoice
+
+
+def finalize(books: Books, invoice: Object) -> Object:
+    """Make a draft payable: it gets its number and its PaymentIntent; one of nothing is paid at once."""
+    if invoice["status"] != "draft":
+        message = f"This invoice is already finalized, you can't re-finalize a non-draft invoice (it is {invoice['status']})."
+        raise errors.invalid(message, code="invoice_not_editable")
+    customer = books.of(customers.CUSTOMER, invoice["customer"])
+    invoice["number"] = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
+    customer["next_invoice_sequence"] += 1
+    invoice["status_transitions"]["finalized_at"] = books.now()
+    invoice.update(effective_at=books.now(), hosted_invoice_url=f"https://invoice.stripe.com/i/{invoice['id']}")
+    refresh(books, invoice)
+    books.emit("invoice.finalized", invoice)
+    if invoice["amount_due"] == 0:
+        return mark_paid(books, invoice)
+    intent = intents.write(
+        books,
+        amount=invoice["amount_due"],
+        currency=invoice["currency"],
+        customer=invoice["customer"],
+        description=invoice["description"] or "Payment for Invoice",
+        setup_future_usage="off_session" if invoice["_subscription"] else None,
+        invoice=invoice["id"],
+        _invoice=invoice["id"],
+    )
+    invoice["_intent"] = intent["id"]
+    if "payment_intent" in invoice:
+        invoice["payment_intent"] = intent["id"]
+    _record_payment(books, invoice, intent)
+    return invoice
+
+
+def void(books: Books, invoice: Object) -> Object:
+    """Make an open invoice count for nothing."""
+    if invoice["status"] not in ("open", "uncollectible"):
+        raise errors.invalid(
+            f"You can only void an open or uncollectible invoice (it is {invoice['status']}).", code="invoice_not_editable"
+        )
+    invoice["status_transitions"]["voided_at"] = books.now()
+    invoice.update(auto_advance=False, next_payment_attempt=None)
+    refresh(books, invoice)
+    _stop_intent(books, invoice, "void_invoice")
+    books.emit("invoice.voided", invoice)
+    return invoice
+
+
+def give_up(books: Books, invoice: Object) -> Object:
+    """Mark an open invoice uncollectible."""
+    if invoice["status"] != "open":
+        raise errors.invalid(
+            f"You can only mark an open invoice as uncollectible (it is {invoice['status']}).", code="invoice_not_editable"
+        )
+    invoice["status_transitions"]["marked_uncollectible_at"] = books.now()
+    invoice.update(auto_advance=False, next_payment_attempt=None)
+    refresh(books, invoice)
+    books.emit("invoice.marked_uncollectible", invoice)
+    tell(books, invoice)
+    return invoice
+
+
+def mark_paid(books: Books, invoice: Object, *, out_of_band: bool = False) -> Object:
+    """Nothing is owed any more; `out_of_band` when the money did not come through Stripe."""
+    with books.changing(invoice, "invoice.updated"):
+        invoice["status_transitions"]["paid_at"] = books.now()
+        invoice.update(next_payment_attempt=None, auto_advance=False)
+        if out_of_band:
+            _stop_intent(books, invoice, "automatic")
+        refresh(books, invoice)
+    books.emit("invoice.paid", invoice)
+    if invoice["amount_due"] and not out_of_band:
+        books.emit("invoice.payment_succeeded", invoice)
+        for payment in payments_of(books, invoice):
+            payment.update(status="paid", amount_paid=invoice["amount_due"])
+            payment["status_transitions"]["paid_at"] = books.now()
+            books.emit("invoice_payment.paid", payment)
+    tell(books, invoice)
+    return invoice
+
+
+def payments_of(books: Books, invoice: Mapping[str, Any]) -> list[Object]:
+    """Return the payments of an invoice."""
+    return [payment for payment in books.shelf(INVOICE_PAYMENT).values() if payment["invoice"] == invoice["id"]]
+
+
+def _record_payment(books: Books, invoice: Mapping[str, Any], intent: Mapping[str, Any]) -> None:
+    books.new(
+        INVOICE_PAYMENT,
+        amount_requested=invoice["amount_due"],
+        currency=invoice["currency"],
+        invoice=invoice["id"],
+        is_default=True,
+        payment={"type": "payment_intent", "payment_intent": intent["id"]},
+        status="open",
+        status_transitions={"canceled_at": None, "paid_at": None},
+    )
+
+
+def _stop_intent(books: Books, invoice: Mapping[str, Any], reason: str) -> None:
+    intent = books.find(intents.PAYMENT_INTENT, invoice["_intent"])
+    if intent is not None and intent["status"] in intents.OPEN:
+        intent.update(canceled_at=books.now(), cancellation_reason=reason, next_action=None)
+        intents.refresh(books, intent)
+        books.emit("payment_intent.canceled", intent)
+
+
+def tell(books: Books, invoice: Object) -> None:
+    """Tell who listens that an invoice was paid, given up, or could not be collected."""
+    for listener in _LISTENERS:
+        listener(books, invoice)
