@@ -181,7 +181,7 @@ class _Scan:
         today = self.options.today or datetime.date.today()
         listed = waivers.read_file(self.chosen.root, self.options.waivers, today)
         known = {rule.id for rule in catalogue.load_rules(self.options.rule_dirs)}
-        return waivers.apply(kept, [*self.code_waivers, *listed], [rule.id for rule in self.rules], known)
+        return waivers.apply(kept, [*self.code_waivers, *listed], {rule.id for rule in self.rules}, known, self.chosen.partial)
 
     def _without_ignored(self, sites: list[Site]) -> list[Site]:
         for pattern, names in self.options.per_path.items():
