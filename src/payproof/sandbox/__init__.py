@@ -22,6 +22,7 @@ _HOMES = {
     "SandboxError": "payproof.sandbox.core.exchange",
     "StripeSandbox": "payproof.sandbox.stripe.sandbox",
     "TimedOut": "payproof.sandbox.core.exchange",
+    "current": "payproof.sandbox.core.active",
 }
 
 __all__ = sorted(_HOMES)

@@ -41,7 +41,8 @@ def main() -> int:
     parser.add_argument("versions", nargs="*", default=VERSIONS)
     parser.add_argument("--python", default=sys.executable)
     asked = parser.parse_args()
-    return 0 if all([check(version, asked.python) for version in asked.versions]) else 1
+    failed = [version for version in asked.versions if not check(version, asked.python)]
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

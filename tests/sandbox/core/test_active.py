@@ -28,6 +28,16 @@ def test_the_innermost_is_the_default():
         active.current()
 
 
+def test_watchers_learn_of_every_sandbox():
+    seen = []
+    active.WATCHERS.append(seen.append)
+    try:
+        with TillPaySandbox() as box:
+            assert seen == [box]
+    finally:
+        active.WATCHERS.remove(seen.append)
+
+
 def test_a_key_finds_its_owner():
     with TillPaySandbox(api_keys=(KEY,)) as outer, TillPaySandbox(api_keys=("other",)):
         assert active.imitating("api.tillpay.example", HEADERS) is outer

@@ -31,6 +31,11 @@ def test_an_endpoint_that_is_not_played_fails_loudly_and_by_name():
     assert box.journal[0].failure == "GET /v1/balance is not played by the tillpay sandbox"
 
 
+def test_a_promise_that_was_not_kept_is_told_on_leaving():
+    with pytest.raises(SandboxError, match="TillPaySandbox: the customer never paid"), TillPaySandbox() as box:
+        box.promises.append(lambda: [] if box.store else ["the customer never paid"])
+
+
 def test_the_same_problem_is_told_once():
     box = TillPaySandbox()
     for _ in range(2):
@@ -74,6 +79,11 @@ def test_an_async_context_manager_too():
                 box.faults.next("500")
 
     asyncio.run(main())
+
+
+def test_leaving_what_was_never_entered():
+    with pytest.raises(SandboxError, match="TillPaySandbox was left without having been entered"):
+        TillPaySandbox().__exit__(None, None, None)
 
 
 class Hooked(TillPaySandbox):
@@ -157,6 +167,7 @@ def test_the_defaults_of_a_processor():
 def test_public_names_are_loaded_when_used():
     assert payproof.sandbox.Sandbox is Sandbox
     assert payproof.sandbox.SandboxError is SandboxError
+    assert payproof.sandbox.current is active.current
     assert "StripeSandbox" in dir(payproof.sandbox)
     with pytest.raises(AttributeError, match=r"module 'payproof\.sandbox' has no attribute 'Sandbx'"):
         payproof.sandbox.Sandbx

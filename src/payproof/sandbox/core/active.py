@@ -5,9 +5,10 @@ The one piece of process-wide state besides the patches: requests come from any 
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from payproof.sandbox.core.exchange import Request, SandboxError
@@ -28,6 +29,16 @@ _MINE: contextvars.ContextVar[tuple[Sandbox, ...]] = contextvars.ContextVar("pay
 
 LAST: contextvars.ContextVar[Entry | None] = contextvars.ContextVar("payproof_last_entry", default=None)
 """The journal entry of the latest exchange of this thread or task."""
+
+
+@contextlib.contextmanager
+def same_last() -> Iterator[None]:
+    """Keep `LAST` what it is, whatever exchanges happen inside: webhook handlers call the processor too."""
+    entry = LAST.get()
+    try:
+        yield
+    finally:
+        LAST.set(entry)
 
 
 def enter(box: Sandbox) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-import unittest
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -74,7 +74,9 @@ def _async_generator(make: Make, function: Any) -> Any:
 
 
 def _decorate_class(make: Make, subject: Any) -> None:
-    if issubclass(subject, unittest.TestCase):
+    # A class cannot derive from TestCase before unittest was imported.
+    unittest = sys.modules.get("unittest")
+    if unittest is not None and issubclass(subject, unittest.TestCase):
         subject.setUp = _test_case_set_up(make, subject.setUp)
         return
     if not any(name.startswith("test") for name in dir(subject)):

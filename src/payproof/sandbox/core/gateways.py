@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import http.client
 import io
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
@@ -137,6 +136,8 @@ async def to_asgi(app: Callable[..., Any], letter: Letter) -> Reply:
 
 def to_url(url: str, letter: Letter) -> Reply:
     """POST to a URL, past any proxy and following no redirect; no answer within 30 seconds is a failed delivery."""
+    import http.client
+
     parts = urlsplit(url)
     host = parts.hostname or ""
     secure = parts.scheme == "https"

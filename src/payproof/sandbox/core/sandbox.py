@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from payproof.sandbox.core import decorating, patches
+from payproof.sandbox.core import active, decorating, patches
 from payproof.sandbox.core.clock import Clock
 from payproof.sandbox.core.exchange import Answer, HostRefused, Request, SandboxError
 from payproof.sandbox.core.faults import Faults
@@ -22,6 +24,8 @@ from payproof.sandbox.core.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from payproof.sandbox.scenarios.story import Story, Turn
 
 T = TypeVar("T")
 
@@ -72,6 +76,8 @@ class Sandbox:
         """What was refused so far, in words."""
         self.other_hosts: list[str] = []
         """Hosts that were reached past the sandbox while it was active."""
+        self.promises: list[Callable[[], list[str]]] = []
+        """Asked on leaving: each returns in words what was promised and has not happened."""
         self.parked: list[Held] = []
         """Requests that have begun and wait for `finish`."""
         self._handler = Handler(self)
@@ -93,7 +99,16 @@ class Sandbox:
         try:
             return self.answer(request)
         finally:
-            self.webhooks.flush()
+            with active.same_last():
+                self.webhooks.flush()
+
+    async def ahandle(self, request: Request) -> Answer:
+        """As `handle`; async webhook targets run on this event loop."""
+        try:
+            return self.answer(request)
+        finally:
+            with active.same_last():
+                await self.webhooks.aflush()
 
     def answer(self, request: Request) -> Answer:
         """As `handle`, without webhook deliveries."""
@@ -124,6 +139,17 @@ class Sandbox:
         Until `finish()` on what is returned executes it, its idempotency key is in flight and its objects are locked.
         """
         return Hold(self, self.faults.next("held", on))
+
+    def play(self, scenario: str | os.PathLike[str], **acts: Callable[[Turn], object]) -> Story:
+        """Play a scenario (`"dispute-lost"`, or the path of a file) with the application under test; return its story.
+
+        `acts` are functions for what the story asks the application to do (`pay=`, `refund=`, ...); each is called with a
+        `Turn`. Without a function the story stops there until `go_on`. What it promised and has not happened is raised here,
+        by `go_on` or on leaving the sandbox.
+        """
+        stories = importlib.import_module("payproof.sandbox.scenarios")
+        story: Story = stories.play(self, scenario, acts)
+        return story
 
     # What a processor calls.
 
@@ -162,7 +188,8 @@ class Sandbox:
 
     def unsettled(self) -> list[str]:
         """Return everything that a strict sandbox complains about when it is left now."""
-        return [*self.problems, *self.faults.unfired(), *self.webhooks.crashes()]
+        unkept = [text for promise in self.promises for text in promise()]
+        return [*self.problems, *unkept, *self.faults.unfired(), *self.webhooks.crashes()]
 
     def verify(self) -> None:
         """Raise `SandboxError` listing everything unsettled, if anything is."""
@@ -194,6 +221,8 @@ class Sandbox:
             raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._depth == 0:
+            raise SandboxError(f"{type(self).__name__} was left without having been entered")
         self._depth -= 1
         if self._depth:
             return

@@ -16,6 +16,7 @@ from payproof.sandbox.core.exchange import HostRefused, LiveKeyRefused, NotImita
 from payproof.sandbox.core.transports.stripe_sdk import Headers, replacements
 
 KEY = "sk_" + "test_payproofsample"
+UrllibClient = getattr(_http_client, "UrllibClient", None) or _http_client.Urllib2Client
 ORDER = {"amount": 1200, "currency": "eur"}
 
 
@@ -62,8 +63,8 @@ def test_the_global_api_and_its_errors():
 
 def test_each_of_the_sdks_own_clients():
     for make in (
-        lambda: _http_client.RequestsClient(),
-        lambda: _http_client.UrllibClient(),
+        _http_client.RequestsClient,
+        UrllibClient,
         lambda: _http_client.HTTPXClient(allow_sync_methods=True),
     ):
         client = stripe.StripeClient(KEY, http_client=make())
@@ -193,6 +194,20 @@ def test_the_async_retry_loop_too():
     assert time.monotonic() - began < 0.5
 
 
+def test_a_handlers_own_calls_do_not_confuse_the_retry_loop(slept):
+    client = stripe.StripeClient(KEY, max_network_retries=1)
+    with StripeLike() as box:
+        box.webhooks.endpoint(lambda payload, headers: bool(stripe.PaymentIntent.list()) and None, auto=True)
+        box.faults.next("lost-after", on="POST *")
+        intents(client).create(ORDER)
+    assert [(entry.request.method, entry.backoff is not None) for entry in box.journal] == [
+        ("POST", True),
+        ("GET", False),
+        ("POST", False),
+    ]
+    assert slept == [0]
+
+
 def test_a_client_without_retries_gives_up_at_once():
     with StripeLike() as box:
         box.faults.next("503")
@@ -222,7 +237,7 @@ def test_lost_exchanges_reach_the_application_as_the_sdks_connection_error(kind)
 
 
 def test_the_urllib_client_retries_no_connection_failure_here_as_in_production():
-    client = stripe.StripeClient(KEY, max_network_retries=2, http_client=_http_client.UrllibClient())
+    client = stripe.StripeClient(KEY, max_network_retries=2, http_client=UrllibClient())
     with StripeLike() as box:
         for kind in ("lost-before", "timeout-after"):
             box.faults.next(kind)

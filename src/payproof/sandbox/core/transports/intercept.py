@@ -34,10 +34,7 @@ class Intercepted(NamedTuple):
 
     async def aanswer(self) -> Answer:
         """As `answer`; async webhook targets run on this event loop."""
-        try:
-            return self.box.answer(self.request)
-        finally:
-            await self.box.webhooks.aflush()
+        return await self.box.ahandle(self.request)
 
 
 def intercept(method: str, url: str, headers: Mapping[Any, Any] | None, body: Any) -> Intercepted | None:

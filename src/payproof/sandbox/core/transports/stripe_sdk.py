@@ -15,7 +15,8 @@ from payproof.sandbox.core import active
 from payproof.sandbox.core.exchange import Answer, SandboxError, TimedOut, TransportFailure
 from payproof.sandbox.core.transports.intercept import Intercepted, Replacement, intercept
 
-SYNC_CLIENTS = ("RequestsClient", "UrllibClient", "PycurlClient", "HTTPXClient", "UrlFetchClient")
+# Urllib2Client is what UrllibClient was called in version 10.
+SYNC_CLIENTS = ("RequestsClient", "UrllibClient", "Urllib2Client", "PycurlClient", "HTTPXClient", "UrlFetchClient")
 ASYNC_CLIENTS = ("HTTPXClient", "AIOHTTPClient", "NoImportFoundAsyncClient")
 
 
@@ -174,8 +175,10 @@ def _library_error(client: Any, failure: TransportFailure) -> Exception | None:
         return client.httpx.ReadTimeout(text) if late else client.httpx.ReadError(text)  # type: ignore[no-any-return]
     if hasattr(client, "aiohttp"):
         return TimeoutError(text) if late else client.aiohttp.ServerDisconnectedError(text)
-    if hasattr(client, "urllibrequest"):
-        return client.urlliberror.URLError(TimeoutError(text) if late else ConnectionResetError(text))  # type: ignore[no-any-return]
+    if type(client).__name__ in ("UrllibClient", "Urllib2Client"):
+        import urllib.error
+
+        return urllib.error.URLError(TimeoutError(text) if late else ConnectionResetError(text))
     if hasattr(client, "pycurl"):
         early = client.pycurl.E_RECV_ERROR if failure.executed else client.pycurl.E_COULDNT_CONNECT
         number = client.pycurl.E_OPERATION_TIMEOUTED if late else early

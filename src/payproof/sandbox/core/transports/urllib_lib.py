@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import email.message
 import functools
-import http
 import io
-import urllib.error
-import urllib.response
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,6 +32,10 @@ def _do_open(original: Any) -> Any:
 
 
 def _response(answer: Answer, url: str) -> Any:
+    import email.message
+    import http
+    import urllib.response
+
     headers = email.message.Message()
     for name, value in {"Content-Type": "application/json", **answer.headers}.items():
         headers[name] = value
@@ -46,6 +46,8 @@ def _response(answer: Answer, url: str) -> Any:
 
 
 def _error(failure: TransportFailure) -> Exception:
+    import urllib.error
+
     late = isinstance(failure, TimedOut)
     if failure.executed:
         # urllib wraps what fails while a request is sent, and lets through what fails while the answer is awaited.
