@@ -13,6 +13,10 @@ from typing import Any
 from payproof.sandbox.stripe import schemas
 
 
+WRITTEN_FOR = "2026-10-28.endive"
+"""The API version whose shapes the sandbox's objects are written in; older ones are made of them by leaving fields out."""
+
+
 @functools.cache
 def installed(object_name: str) -> frozenset[str] | None:
     """Return the field names of a resource in the installed SDK; None when it has no such resource."""

@@ -14,6 +14,7 @@ from payproof.sandbox.stripe import ledger, values
 from payproof.sandbox.stripe.behaviour import (
     charging,
     checkout,
+    checkout_page,
     debits,
     disputing,
     fraud,
@@ -112,7 +113,7 @@ class StripeSandbox(Sandbox):
             found = self._found(books, session, checkout.SESSION)
             checkout.check_open(found)
             method = books.find(methods.PAYMENT_METHOD, card) or methods.from_card(books, _card(card), billing={"email": email})
-            return self._done(books, checkout.complete(books, found, method, authentication=authentication, email=email))
+            return self._done(books, checkout_page.complete(books, found, method, authentication=authentication, email=email))
 
     # What the bank does.
 

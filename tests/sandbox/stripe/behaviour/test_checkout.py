@@ -193,3 +193,61 @@ def test_listing_by_customer(box):
 def test_metadata_can_change(box):
     session = opened(metadata={"a": "1"})
     assert stripe.checkout.Session.modify(session.id, metadata={"b": "2"}).metadata.to_dict() == {"a": "1", "b": "2"}
+
+
+def club(**more):
+    price = {"currency": "usd", "unit_amount": 900, "recurring": {"interval": "month"}, "product_data": {"name": "Club"}}
+    return stripe.checkout.Session.create(
+        **{
+            "mode": "subscription",
+            "line_items": [{"price_data": price, "quantity": 1}],
+            "success_url": "https://shop.example",
+            **more,
+        }
+    )
+
+
+def test_a_subscription_is_sold(box, types):
+    session = club(subscription_data={"metadata": {"plan": "club"}}, customer_email="jo@example.com")
+    assert (session.amount_total, session.payment_status) == (900, "unpaid")
+    types()
+    done = box.complete_checkout(session.id)
+    assert (done["status"], done["payment_status"]) == ("complete", "paid")
+    made = stripe.Subscription.retrieve(done["subscription"])
+    assert (made.status, made.metadata.to_dict(), made.customer) == ("active", {"plan": "club"}, done["customer"])
+    assert stripe.Customer.retrieve(made.customer).email == "jo@example.com"
+    assert made.latest_invoice == done["invoice"]
+    assert types()[-1] == "checkout.session.completed"
+    box.clock.advance(days=32)
+    assert box.money()["usd"].charged == 1_800
+
+
+@pytest.mark.parametrize(
+    ("card", "authentication", "status"),
+    [
+        ("chargeCustomerFail", "succeed", "open"),
+        ("authenticationRequired", "succeed", "complete"),
+        ("authenticationRequired", "fail", "open"),
+    ],
+)
+def test_a_subscription_may_not_be_paid(box, card, authentication, status):
+    done = box.complete_checkout(club().id, card, authentication=authentication)
+    assert done["status"] == status
+    assert len(stripe.Subscription.list().data) == (1 if status == "complete" else 0)
+
+
+def test_a_trial_is_sold_for_nothing(box):
+    done = box.complete_checkout(club(subscription_data={"trial_period_days": 7}).id)
+    assert (done["amount_total"], done["payment_status"]) == (0, "no_payment_required")
+    assert box.object(done["subscription"])["status"] == "trialing"
+
+
+def test_a_subscription_needs_a_recurring_price():
+    from payproof.sandbox import StripeSandbox
+
+    with StripeSandbox(strict=False):
+        with pytest.raises(stripe.InvalidRequestError, match="at least one recurring price"):
+            opened(mode="subscription")
+        price = {"currency": "usd", "unit_amount": 900, "recurring": {"interval": "month"}, "product_data": {"name": "Club"}}
+        with pytest.raises(NotImitated, match="one-time prices together"):
+            opened(mode="subscription", line_items=[TEA, {"price_data": price, "quantity": 1}])

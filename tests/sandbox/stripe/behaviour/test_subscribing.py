@@ -227,7 +227,10 @@ def test_cancelling_now(box, types):
     types()
     cancelled = stripe.Subscription.cancel(made.id, cancellation_details={"comment": "too dear", "feedback": "too_expensive"})
     assert (cancelled.status, cancelled.ended_at) == ("canceled", box.clock.now())
-    assert (cancelled.cancellation_details.comment, cancelled.cancellation_details.reason) == ("too dear", "cancellation_requested")
+    assert (cancelled.cancellation_details.comment, cancelled.cancellation_details.reason) == (
+        "too dear",
+        "cancellation_requested",
+    )
     assert types() == ["customer.subscription.deleted"]
     box.clock.advance(days=40)
     assert len(stripe.Invoice.list(subscription=made.id).data) == 1

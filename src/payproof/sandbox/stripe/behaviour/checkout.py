@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from payproof.sandbox.core.exchange import Refused, SandboxError
+from payproof.sandbox.core.exchange import SandboxError
 from payproof.sandbox.stripe import errors, fields
-from payproof.sandbox.stripe.behaviour import amounts, customers, intents, methods, pricing, setups
-from payproof.sandbox.stripe.behaviour.intents import Confirmation
+from payproof.sandbox.stripe.behaviour import intents, invoicing, pricing
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered, scheduled
 
 SESSION = kind(
@@ -62,6 +61,8 @@ def open_session(
         raise errors.invalid(message, param="expires_at")
     subtotal = sum(item["amount_subtotal"] for item in items)
     off = pricing.discounted(coupons, subtotal)
+    if content.get("_intent_data", {}).get("trial_period_days"):
+        subtotal = off = 0
     identifier = books.identifier(SESSION.prefix, SESSION.id_length)
     session = books.new(
         SESSION,
@@ -141,98 +142,12 @@ def check_open(session: Mapping[str, Any]) -> None:
         raise SandboxError(f"{session['id']} cannot be completed; it is {session['status']}")
 
 
-def complete(books: Books, session: Object, method: Object, *, authentication: str, email: str | None) -> Object:
-    """The customer pays with `method`. A declined card leaves the session open, as the page lets the customer try again."""
-    try:
-        done = (
-            _set_up(books, session, method, authentication)
-            if session["mode"] == "setup"
-            else _pay(books, session, method, authentication)
-        )
-    except Refused:
-        return refresh(books, session)
-    if not done:
-        return refresh(books, session)
-    return _finish(books, session, email)
-
-
-def _pay(books: Books, session: Object, method: Object, authentication: str) -> bool:
-    if session["amount_total"] == 0:
-        return True
-    intent = books.find(intents.PAYMENT_INTENT, session["payment_intent"])
-    if intent is None:
-        amounts.check(session["amount_total"], session["currency"])
-        intent = _payment_intent(books, session)
-    intents.confirm(books, intent, Confirmation(method=method, return_url="https://checkout.stripe.com/return"))
-    if intent["status"] == "requires_action" and authentication != "abandon":
-        intents.authenticate(books, intent, authentication)
-    return bool(intent["status"] in ("succeeded", "processing", "requires_capture"))
-
-
-def _payment_intent(books: Books, session: Object) -> Object:
-    given = session["_intent_data"]
-    taken = (
-        "capture_method",
-        "description",
-        "receipt_email",
-        "setup_future_usage",
-        "shipping",
-        "statement_descriptor_suffix",
-        "transfer_group",
-    )
-    intent = intents.write(
-        books,
-        amount=session["amount_total"],
-        currency=session["currency"],
-        customer=session["customer"],
-        metadata=dict(given.get("metadata") or {}),
-        payment_method_types=list(session["payment_method_types"]),
-        _checkout=session["id"],
-        **{name: given[name] for name in taken if given.get(name)},
-    )
-    session["payment_intent"] = intent["id"]
-    return intent
-
-
-def _set_up(books: Books, session: Object, method: Object, authentication: str) -> bool:
-    given = session["_intent_data"]
-    intent = books.find(setups.SETUP_INTENT, session["setup_intent"])
-    if intent is None:
-        notes = dict(given.get("metadata") or {})
-        intent = setups.write(books, customer=session["customer"], metadata=notes, description=given.get("description"))
-        session["setup_intent"] = intent["id"]
-    setups.confirm(books, intent, Confirmation(method=method, return_url="https://checkout.stripe.com/return"))
-    if intent["status"] == "requires_action" and authentication != "abandon":
-        setups.authenticate(books, intent, authentication)
-    return bool(intent["status"] == "succeeded")
-
-
-def _finish(books: Books, session: Object, email: str | None) -> Object:
-    customer = books.find(customers.CUSTOMER, session["customer"])
-    address = email or session["customer_email"] or (customer["email"] if customer else None)
-    if customer is None and session["customer_creation"] == "always":
-        customer = customers.write(books, email=address)
-        session["customer"] = customer["id"]
-    session["_completed"] = True
-    session["customer_details"] = {
-        "address": methods.address(None),
-        "business_name": None,
-        "email": address,
-        "individual_name": None,
-        "name": customer["name"] if customer else None,
-        "phone": customer["phone"] if customer else None,
-        "tax_exempt": "none",
-        "tax_ids": [],
-    }
-    pricing.redeem(books, [books.of(pricing.COUPON, identifier) for identifier in session["_coupons"]])
-    refresh(books, session)
-    books.emit("checkout.session.completed", session)
-    return session
-
-
 def _payment_status(books: Books, session: Mapping[str, Any]) -> str:
     if session["mode"] == "setup" or session["amount_total"] == 0:
         return "no_payment_required"
+    if session["mode"] == "subscription":
+        invoice = books.find(invoicing.INVOICE, session["invoice"])
+        return "paid" if invoice is not None and invoice["status"] == "paid" else "unpaid"
     intent = books.find(intents.PAYMENT_INTENT, session["payment_intent"])
     return "paid" if intent is not None and intent["status"] == "succeeded" else "unpaid"
 

@@ -18,15 +18,14 @@ PLAIN = ("cancel_url", "client_reference_id", "customer_email", "locale", "retur
 
 NOT_PLAYED = ("after_expiration", "optional_items", "payment_method_data", "shipping_options", "invoice_creation")
 
+DATA = {"payment": "payment_intent_data", "setup": "setup_intent_data", "subscription": "subscription_data"}
+"""Which parameter holds what goes to the object that a session makes."""
+
 
 @route("POST", "/v1/checkout/sessions")
 def create(call: Call) -> Object:
     unplayed(call, *NOT_PLAYED)
     mode = call.get("mode") or "payment"
-    if mode == "subscription":
-        raise NotImitated(
-            "POST /v1/checkout/sessions with mode 'subscription' is not played; create the subscription itself in this test"
-        )
     customer = call.reference(CUSTOMER, "customer")
     if customer is not None and call.get("customer_email"):
         message = "You may only specify one of these parameters: customer, customer_email."
@@ -34,14 +33,14 @@ def create(call: Call) -> Object:
     items = _items(call, mode)
     notes = metadata.merged({}, call.params.get("metadata"))
     types = call.get("payment_method_types") or call.get("allowed_payment_method_types") or ["card"]
-    creation = None if customer is not None or mode == "setup" else call.get("customer_creation") or "if_required"
+    creation = None if customer is not None or mode != "payment" else call.get("customer_creation") or "if_required"
     content: dict[str, Any] = {
         **call.given(PLAIN),
         "customer": customer["id"] if customer else None,
         "customer_creation": creation,
         "metadata": notes,
         "payment_method_types": list(types),
-        "_intent_data": dict(call.get("payment_intent_data") or call.get("setup_intent_data") or {}),
+        "_intent_data": dict(call.get(DATA[mode]) or {}),
     }
     embedded = call.get("ui_mode")
     if embedded is not None:
@@ -95,7 +94,13 @@ def _items(call: Call, mode: str) -> list[Object]:
     if not given:
         raise errors.missing_param("line_items")
     items = [checkout.line_item(call.books, item, f"line_items[{index}]") for index, item in enumerate(given)]
-    if any(item["price"]["recurring"] for item in items):
+    recurring = [item["price"]["recurring"] is not None for item in items]
+    if mode == "subscription" and not all(recurring):
+        if any(recurring):
+            raise NotImitated("a Checkout Session that sells a subscription and one-time prices together is not played")
+        message = "You must provide at least one recurring price in `subscription` mode when using prices."
+        raise errors.invalid(message, param="line_items")
+    if mode == "payment" and any(recurring):
         message = (
             "You specified `payment` mode but passed a recurring price. "
             "Either switch to `subscription` mode or use only one-time prices."
