@@ -129,7 +129,7 @@ def test_rules_ignored_by_path(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_declared_masker_ends_a_flow(tmp_path: pathlib.Path) -> None:
-    text = "from house import hide\n\n\ndef pay(card_number):\n    print(hide(card_number).strip())\n    print(str(card_number))\n"
+    text = "from house import hide\n\n\ndef pay(card_number):\n    print(hide(card_number))\n    print(str(card_number))\n"
     result = scan([write(tmp_path, {"shop.py": text})], ScanOptions(cache=False, maskers=("house.hide",)))
     assert found(result) == [("card-data-logged", "shop.py", 6)]
     assert result.counts.maskers == 1

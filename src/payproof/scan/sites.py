@@ -18,7 +18,7 @@ def to_sites(found: Sequence[Found], root: pathlib.Path) -> list[Site]:
     lines = _Lines(root)
     seen: collections.Counter[str] = collections.Counter()
     sites = []
-    for item in sorted(found, key=lambda item: (item.place, item.rule.id, item.steps)):
+    for item in sorted(found, key=_order):
         text = lines.at(item.place)
         base = "\0".join((item.rule.id, item.subject, text))
         seen[base] += 1
@@ -40,6 +40,10 @@ def to_sites(found: Sequence[Found], root: pathlib.Path) -> list[Site]:
             )
         )
     return sites
+
+
+def _order(item: Found) -> tuple[object, ...]:
+    return (item.place, item.rule.id, tuple((step.place, step.note) for step in item.steps), item.message)
 
 
 class _Lines:

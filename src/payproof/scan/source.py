@@ -1,4 +1,4 @@
-"""One file of Python: decoded, bounded, parsed by libcst, with its comments and, where there is one, the standard library's tree."""
+"""One file of Python: decoded, bounded, parsed by libcst, with its comments and the tree of the standard library if it has one."""
 
 from __future__ import annotations
 

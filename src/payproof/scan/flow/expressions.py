@@ -10,25 +10,21 @@ from typing import Any
 from payproof.model import Place, Step
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Span
-from payproof.scan.flow.base import Interpreter, is_amount
+from payproof.scan.flow.base import is_amount
+from payproof.scan.flow.references import References
 from payproof.scan.flow.state import Frame, Passed, State
 from payproof.scan.models import tokens
-from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo
 from payproof.scan.values import (
     CARD,
     OBJECT,
     PAYLOAD,
     UNKNOWN,
-    ClassRef,
     Constant,
     External,
-    FunctionRef,
     ImportRef,
     InstanceRef,
     Label,
     LambdaRef,
-    ModuleRef,
-    SuperRef,
     Value,
     constant,
     external,
@@ -41,17 +37,7 @@ PROVENANCE = frozenset({"parameter", "fresh", "clock", "amount", "config", "requ
 """Labels that stay on whatever is read of a value."""
 
 
-TELLING = frozenset(
-    """
-    webhook hook verify verified verifier signature signed check idempotency idempotent key event charge refund
-    payment pay card stripe paypal checkout invoice subscription mask masked redact scrub sanitize secret log
-    logger audit gateway
-    """.split()
-)
-"""Words in an imported name that make its module worth reading."""
-
-
-class Expressions(Interpreter):
+class Expressions(References):
     def evaluate(self, node: Expr, frame: Frame, state: State) -> Value:
         method = _METHODS.get(type(node))
         return UNKNOWN if method is None else method(self, node, frame, state)
@@ -97,147 +83,6 @@ class Expressions(Interpreter):
         if is_amount(name):
             found = found.with_labels([Label("amount", place, name)])
         return self._named(found, value, name, place)
-
-    def _of_ref(self, ref: Any, name: str, value: Value, place: Place, frame: Frame, state: State) -> Value | None:
-        if isinstance(ref, External):
-            return self._read(ref[name], place, frame, state)
-        if isinstance(ref, ImportRef):
-            return self._of_import(ref, name, place, frame, state)
-        if isinstance(ref, ModuleRef):
-            return self.member(ref.info, name, frame)
-        if isinstance(ref, ClassRef):
-            return self._of_class(ref.info, name, value)
-        if isinstance(ref, InstanceRef):
-            return self._of_instance(ref.info, name, value, frame, state)
-        if isinstance(ref, SuperRef):
-            return self._of_super(ref, name, frame)
-        if isinstance(ref, FunctionRef):
-            return Value(refs=(ref,)) if name in ("delay", "apply_async", "s", "si", "send", "enqueue") else external(f"?.{name}")
-        return None
-
-    def _of_import(self, ref: ImportRef, name: str, place: Place, frame: Frame, state: State) -> Value:
-        further = ImportRef(ref.path, (*ref.names, name))
-        if not self.wanted(further):
-            read = self._read(External(further.dotted), place, frame, state)
-            return (
-                dataclasses.replace(read, refs=(further,)) if not read.refs or read.refs == (External(further.dotted),) else read
-            )
-        span = (place.line, place.column, place.end_line, place.end_column)
-        opened = self.opened(ref, frame, state)
-        if any(isinstance(item, ImportRef) for item in opened.refs):
-            # Modules that import a name from each other in a circle.
-            return Value(refs=(further,))
-        return self.attribute(opened, name, span, frame, state)
-
-    def wanted(self, ref: ImportRef) -> bool:
-        """Return whether another module is worth reading for what is imported of it.
-
-        Payment code always is. Other code is where webhook checks are followed, or where a name tells of something asked.
-        """
-        if ref.path in self.program.surface_paths or self.tracking:
-            return True
-        return any(not TELLING.isdisjoint(tokens(name)) for name in ref.names)
-
-    def opened(self, ref: ImportRef, frame: Frame, state: State, depth: int = 0) -> Value:
-        """Return what an import stands for, reading its module."""
-        module = self.program.module(ref.path)
-        if module is None:
-            return external(ref.dotted)
-        value = Value(refs=(ModuleRef(module),))
-        span = frame.info.node.span if frame.info is not None else (1, 1, 1, 1)
-        for name in ref.names:
-            value = self.attribute(value, name, span, frame, state)
-        further = value.refs[0] if len(value.refs) == 1 else None
-        if isinstance(further, ImportRef) and further.path != ref.path and depth < 5 and self.wanted(further):
-            return self.opened(further, frame, state, depth + 1)
-        return value
-
-    def _read(self, path: External, place: Place, frame: Frame, state: State) -> Value:
-        labels = []
-        kept = Value(refs=(path,))
-        for model in self.models.read(path.path, frame.module.context):
-            if model.gives:
-                name = path.path.rsplit(".", 1)[-1]
-                labels.append(Label(model.gives, place, model.note or f"{path.path.removeprefix('?.')} is read"))
-                if model.gives == "config" and self.is_secret_name(name):
-                    labels.append(Label("processor-secret", place, f"{name} is read"))
-                if model.gives in PAYLOAD or model.gives == "request-header":
-                    self.tell_read(place, model.gives, path.path.rsplit(".", 1)[-1], frame, state)
-            if model.type:
-                kept = external(model.type)
-            if model.random:
-                labels.append(Label(model.random, place, path.path))
-        return kept.with_labels(labels)
-
-    def member(self, module: ModuleInfo, name: str, frame: Frame) -> Value:
-        """Return what `name` is in another module of the program."""
-        found = self.module_globals(module).get(name)
-        if found is not None:
-            return found
-        parts = module.path.removesuffix(".py").removesuffix("/__init__").split("/")
-        below = self.program.find_module(f"{parts[-1]}.{name}", module)
-        if below is not None:
-            return Value(refs=(ImportRef(below),))
-        return external(f"?.{parts[-1]}.{name}")
-
-    def _of_class(self, info: ClassInfo, name: str, value: Value) -> Value:
-        method = self.method(info, name)
-        if method is not None:
-            bound = _is_classmethod(method)
-            return Value(refs=(FunctionRef(method, (), value if bound else None),))
-        known = (self.instance(info).fields or {}).get(name)
-        if known is not None and not known.opaque:
-            return known
-        return external(f"?.{info.name}.{name}")
-
-    def _of_instance(self, info: ClassInfo, name: str, value: Value, frame: Frame, state: State) -> Value:
-        if value.fields is not None and name in value.fields:
-            return value.fields[name]
-        method = self.method(info, name)
-        if method is not None:
-            if _is_property(method):
-                result, _ = self.run(method, [Passed(None, value)], frame, None, State({}, state.verified, state.why, state.at))
-                return result
-            return Value(refs=(FunctionRef(method, (), None if _is_static(method) else value),))
-        known = (self.instance(info).fields or {}).get(name)
-        if known is not None:
-            return known if not known.opaque else external(f"?.{info.name}.{name}")
-        bases = [base for base in self.bases(info) if isinstance(base, External)]
-        inherited = [external(f"{base.path}().{name}") for base in bases if not base.path.startswith("?")]
-        return join([*inherited, external(f"?.{info.name}.{name}")])
-
-    def _of_super(self, ref: SuperRef, name: str, frame: Frame) -> Value:
-        for base in self.bases(ref.info):
-            if isinstance(base, ClassRef):
-                method = self.method(base.info, name)
-                if method is not None:
-                    return Value(refs=(FunctionRef(method, (), ref.receiver),))
-        return external(f"?.super.{name}")
-
-    def bases(self, info: ClassInfo) -> list[Any]:
-        """Return the references of the base classes of `info`."""
-        frame = Frame(info.module, None, ())
-        scope = self.module_globals(info.module)
-        found: list[Any] = []
-        for base in info.node.bases:
-            if base.keyword is None:
-                for ref in self.evaluate(base.value, frame, State(scope)).refs:
-                    opened = self.opened(ref, frame, State(scope)).refs if isinstance(ref, ImportRef) else (ref,)
-                    found.extend(opened)
-        return found
-
-    def method(self, info: ClassInfo, name: str, depth: int = 0) -> FunctionInfo | None:
-        """Return the method that `name` finds on a class of the program, through its bases in the program."""
-        if name in info.methods:
-            return info.methods[name]
-        if depth > 6:
-            return None
-        for base in self.bases(info):
-            if isinstance(base, ClassRef) and base.info is not info:
-                found = self.method(base.info, name, depth + 1)
-                if found is not None:
-                    return found
-        return None
 
     # What a part of a labelled value is
 
@@ -415,9 +260,6 @@ class Expressions(Interpreter):
         refs = tuple(External(f"{ref.path}[]") for ref in value.refs if isinstance(ref, External))
         return join([*parts, Value(refs=refs)] if refs or not parts else parts).with_labels(labels)
 
-    def declares_card(self, info: ClassInfo) -> bool:
-        raise NotImplementedError
-
     def bind(self, target: Expr, value: Value, frame: Frame, state: State) -> None:
         raise NotImplementedError
 
@@ -553,29 +395,6 @@ def _against_constant(operator: str, proof: str, against: object) -> str:
 
 def _flip(proof: str) -> str:
     return {"truthy": "falsy", "falsy": "truthy"}.get(proof, "")
-
-
-def _decorator_names(info: FunctionInfo) -> set[str]:
-    found = set()
-    for decorator in info.node.decorators:
-        node = decorator.func if isinstance(decorator, facts.Call) else decorator
-        if isinstance(node, facts.Name):
-            found.add(node.id)
-        elif isinstance(node, facts.Attribute):
-            found.add(node.name)
-    return found
-
-
-def _is_property(info: FunctionInfo) -> bool:
-    return not _decorator_names(info).isdisjoint({"property", "cached_property"})
-
-
-def _is_classmethod(info: FunctionInfo) -> bool:
-    return "classmethod" in _decorator_names(info)
-
-
-def _is_static(info: FunctionInfo) -> bool:
-    return "staticmethod" in _decorator_names(info)
 
 
 _METHODS: dict[type, Callable[..., Value]] = {

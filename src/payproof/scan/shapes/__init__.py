@@ -11,7 +11,7 @@ from typing import Any
 from payproof.model import Confidence, Place, Rule, Severity, Step, Unread, UsageError, Verdict
 from payproof.scan import facts
 from payproof.scan.flow.state import Frame, Silent
-from payproof.scan.models import Models
+from payproof.scan.models import Models, tokens
 from payproof.scan.program import FunctionInfo, ModuleInfo, Program, walk
 from payproof.scan.values import Value
 
@@ -100,15 +100,19 @@ def asked(rule: Rule, key: str) -> frozenset[Any]:
     return frozenset(value) if isinstance(value, (list, tuple)) else frozenset([value])
 
 
-WEBHOOK_WORDS = frozenset({"webhook", "webhooks", "hook", "ipn", "notification", "notifications", "callback", "notify", "events"})
+_WEBHOOK_WORDS = frozenset({"webhook", "webhooks", "hook", "hooks", "ipn"})
+
+_MESSAGE_WORDS = frozenset({"notification", "notifications", "callback", "notify", "events", "event"})
+"""Words that speak of a processor's messages only where the processor is named beside them."""
 
 
-def speaks_of_webhooks(text: str) -> bool:
-    """Return whether a name or route speaks of incoming notifications."""
-    from payproof.scan.models import tokens
-
+def speaks_of_webhooks(text: str, around: str, models: Models) -> bool:
+    """Return whether a name or route speaks of incoming messages of a processor; `around` is its path and route."""
     words = tokens(text)
-    return not WEBHOOK_WORDS.isdisjoint(words) or "webhook" in text.lower()
+    if not _WEBHOOK_WORDS.isdisjoint(words) or "webhook" in text.lower():
+        return True
+    lowered = f"{text} {around}".lower()
+    return not _MESSAGE_WORDS.isdisjoint(words) and any(name in lowered for name in models.processors.values())
 
 
 def in_webhook(frame: Frame, models: Models) -> bool:
@@ -116,10 +120,16 @@ def in_webhook(frame: Frame, models: Models) -> bool:
     for item in frame.chain():
         if item.info is None:
             continue
-        names = [item.info.qualname, _route_text(item.info), item.module.path.rsplit("/", 1)[-1]]
-        if any(speaks_of_webhooks(name) for name in names) and item.module.context & set(models.processors):
+        if item.module.context & set(models.processors) and named_for_webhooks(item.info, models):
             return True
     return False
+
+
+def named_for_webhooks(info: FunctionInfo, models: Models) -> bool:
+    """Return whether a function's name, route or file speaks of incoming messages of a processor."""
+    route = _route_text(info)
+    around = f"{info.path} {info.qualname} {route}"
+    return any(speaks_of_webhooks(text, around, models) for text in (info.qualname, route, info.path.rsplit("/", 1)[-1]))
 
 
 def _route_text(info: FunctionInfo) -> str:

@@ -16,7 +16,7 @@ from payproof.scan.flow.entry import EntryFlow
 from payproof.scan.flow.state import CallEvent, Frame, ReadEvent, State
 from payproof.scan.models import CallModel, Models, tokens
 from payproof.scan.program import FunctionInfo, ModuleInfo, Program, walk
-from payproof.scan.shapes import Found, Shape, asked, processor_of, speaks_of_webhooks
+from payproof.scan.shapes import Found, Shape, asked, named_for_webhooks, processor_of, speaks_of_webhooks
 from payproof.scan.values import PAYLOAD, Value
 
 FAULTS = ("unchecked", "conditional", "ineffective", "swallowed", "replayable", "secret-default")
@@ -97,9 +97,8 @@ class GuardShape(Shape):
             return False
         if not takes_request(info):
             payload = any(parameter.name in PAYLOAD_NAMES for parameter in info.node.parameters)
-            return payload and speaks_of_webhooks(info.name)
-        texts = [info.name, info.qualname, module.path.rsplit("/", 1)[-1].removesuffix(".py")]
-        if any(speaks_of_webhooks(text) for text in texts):
+            return payload and speaks_of_webhooks(info.name, info.path, self.models)
+        if named_for_webhooks(info, self.models):
             return True
         return any(self._telling(node) for node in walk([info.node.body, info.node.decorators]))
 
@@ -110,7 +109,7 @@ class GuardShape(Shape):
             return node.id in _CHECK_NAMES
         if isinstance(node, facts.Literal) and isinstance(node.value, str) and len(node.value) < 80:
             text = node.value
-            if text.lower() in self.models.signature_headers or (text.startswith("/") and speaks_of_webhooks(text)):
+            if text.lower() in self.models.signature_headers or (text.startswith("/") and "webhook" in text.lower()):
                 return True
             return any(text.startswith(word) for word in self.models.event_words)
         return False
@@ -335,7 +334,7 @@ def _reserialised(event: CallEvent, model: CallModel) -> bool:
     if value is None:
         return False
     kinds = value.kinds()
-    return "request-data" in kinds and "request-body" not in kinds
+    return "request-data" in kinds and not kinds & {"request-body", "parameter"}
 
 
 def _replayable(event: CallEvent, model: CallModel) -> str:

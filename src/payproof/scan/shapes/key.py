@@ -73,7 +73,7 @@ class KeyShape(Shape):
             if _placed(event, spec) is not None:
                 return _Answer(
                     "misplaced",
-                    "The idempotency key is passed among the parameters: it goes into the body, and the header gets a random one.",
+                    "The idempotency key is passed among the parameters: it goes into the body; the header gets a random one.",
                 )
         given = [value for value in (_placed(event, spec) for spec in model.keys) if value is not None]
         if not given:

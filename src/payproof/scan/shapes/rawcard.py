@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from payproof.model import Place, Rule, Step, Verdict
+from payproof.model import Confidence, Place, Rule, Step, Verdict
 from payproof.scan import facts
 from payproof.scan.flow.state import AssignEvent, CallEvent, Frame, ReadEvent
 from payproof.scan.models import Models, card_word, tokens
@@ -41,6 +41,7 @@ class RawCardShape(Shape):
             return
         processor = self._processor(event)
         if not processor:
+            self._handed_on(rule, event)
             return
         label = next((label for passed in event.arguments for label in _card_labels(passed.value)), None)
         if label is None and any(model.tokenizes for model in event.models):
@@ -64,6 +65,26 @@ class RawCardShape(Shape):
         steps = (Step(place, label.note), *label.steps, Step(event.place, f"handed to {name}"))
         self._sites[(rule.id, event.place, None)] = Found(
             rule, Verdict.VIOLATED, event.place, message, event.frame.subject, "", processor, steps
+        )
+
+    def _handed_on(self, rule: Rule, event: CallEvent) -> None:
+        """A call of something unknown, in a processor's client, with a card number and a code or expiry by name."""
+        processor = processor_of(event.frame, self.models)
+        kinds = {card_word(item.name, self.models.vocabulary, weak=True): item for item in event.arguments if item.name}
+        if (
+            not processor
+            or event.models
+            or not event.path.startswith("?")
+            or not kinds.keys() & CARD
+            or len(kinds.keys() - {""}) < 2
+        ):
+            return
+        number = next((item for kind, item in kinds.items() if kind in CARD), None)
+        if number is None or number.value.constants is not None or number.value.kinds() & {"safe"}:
+            return
+        message = f"Raw card data ({number.name}) is handed on by the server in code for {processor}."
+        self._sites[(rule.id, event.place, None)] = Found(
+            rule, Verdict.VIOLATED, event.place, message, event.frame.subject, "", processor, confidence=Confidence.MEDIUM
         )
 
     def _processor(self, event: CallEvent) -> str:
