@@ -147,7 +147,7 @@ def test_a_documented_sample_is_its_own_rule() -> None:
         "stripe.api_key = 'sk_test_123'",
         "webhook_secret = 'whsec_123'",
         "webhook_secret = 'whsec_xxx'",
-        "KEY = 'sk_live_XXXXXXXXXXXXXXXXXXXXXXXX'",
+        "KEY = 'sk_live_XXXXXXXXXXXXXXXXXXXX'",
         "braintree = dict(private_key='use_your_private_key')",
         f"STRIPE_PUBLISHABLE_KEY = 'pk_test_{CHANCE}'",
         f"SECRET_KEY = 'pk_test_{CHANCE}'  # stripe",

@@ -104,6 +104,7 @@ def status_of(dispute: Mapping[str, Any]) -> str:
 
 
 def refresh(dispute: Object) -> Object:
+    """Return it with the status that its facts amount to."""
     dispute["status"] = status_of(dispute)
     return dispute
 

@@ -65,6 +65,7 @@ def status_of(intent: Mapping[str, Any]) -> str:
 
 
 def refresh(intent: Object) -> Object:
+    """Return it with the status that its facts amount to."""
     intent["status"] = status_of(intent)
     return intent
 
