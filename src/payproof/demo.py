@@ -99,9 +99,18 @@ def run_tests(folder: pathlib.Path) -> Tests:
     if done.returncode not in (0, 1):
         lines = done.stdout.decode("utf-8", "replace").strip().splitlines()
         return Tests(trouble=f"pytest ended with {done.returncode}: {lines[-1] if lines else 'no output'}")
+    return outcome_of(results)
+
+
+def outcome_of(results: pathlib.Path) -> Tests:
+    """Return how a run of pytest went by the JUnit XML that it wrote."""
     suite = ElementTree.parse(results).getroot().find("testsuite")
-    figures = {} if suite is None else suite.attrib
-    return Tests(run=int(figures.get("tests", 0)), failed=int(figures.get("failures", 0)) + int(figures.get("errors", 0)))
+    if suite is None:
+        return Tests(trouble="pytest reported nothing")
+    count, failed, broken = (int(suite.get(name, "0")) for name in ("tests", "failures", "errors"))
+    error = suite.find("testcase/error")
+    trouble = f"{broken} of {count} broke down: {error.get('message', '')}" if error is not None else ""
+    return Tests(count, failed, trouble=trouble)
 
 
 def _environment() -> dict[str, str]:

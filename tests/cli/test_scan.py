@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -33,7 +31,7 @@ HARMLESS = "def add(a, b):\n    return a + b\n"
 
 @pytest.fixture
 def project(tmp_path: pathlib.Path) -> pathlib.Path:
-    """A project with one leak."""
+    """A project that receives a card number and logs it."""
     (tmp_path / "pyproject.toml").write_text("[tool.payproof]\n", "utf-8")
     (tmp_path / "views.py").write_text(LEAKY, "utf-8")
     return tmp_path
@@ -56,7 +54,7 @@ def test_a_leak_is_found_and_shown(run, project: pathlib.Path) -> None:
     assert "card-data-logged" in told.out
     assert '    > 10 |     logger.info("card %s", number)' in told.out
     assert "    more  payproof explain card-data-logged" in told.out
-    assert told.out.splitlines()[-1].startswith("1 finding (1 critical): ")
+    assert told.out.splitlines()[-1].startswith("2 findings (1 critical, 1 high): ")
 
 
 def test_no_payment_code_is_said_and_leaves_no_evidence(run, tmp_path: pathlib.Path) -> None:
@@ -110,7 +108,7 @@ def test_fail_on_can_be_configured_and_overruled(run, project: pathlib.Path) -> 
 def test_select_and_ignore_name_rules_and_categories(run, project: pathlib.Path) -> None:
     assert findings(run, ".", "--select", "card-data-logged") == [("card-data-logged", "views.py", 10)]
     assert findings(run, ".", "--select", "idempotency,hardcoded-secret") == []
-    assert findings(run, ".", "--ignore", "sensitive-logging") == []
+    assert findings(run, ".", "--ignore", "sensitive-logging") == [("raw-card-received", "views.py", 9)]
     asked = json.loads(run("scan", ".", "--select", "card-data-logged", "--format", "sarif").out)
     assert [rule["id"] for rule in asked["runs"][0]["tool"]["driver"]["rules"]] == ["card-data-logged"]
 
@@ -150,7 +148,7 @@ def test_exclude(run, project: pathlib.Path) -> None:
 def test_output_is_written_and_summed_up(run, project: pathlib.Path) -> None:
     told = run("scan", ".", "--format", "sarif", "-o", "out.sarif")
     assert (told.code, told.out) == (1, "")
-    assert told.err.startswith("payproof: 1 finding (1 critical): ")
+    assert told.err.startswith("payproof: 2 findings (1 critical, 1 high): ")
     assert told.err.endswith("; written to out.sarif\n")
     document = json.loads((project / "out.sarif").read_text("utf-8"))
     assert document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "views.py"
@@ -187,9 +185,9 @@ def test_a_scan_is_evidence_for_the_report(run, project: pathlib.Path) -> None:
     report = read(told.out)
     assert told.code == 1
     broken = [judgement.control.id for judgement in report.judgements if judgement.status.value == "broken"]
-    assert broken == ["card-data-not-logged"]
+    assert broken == ["card-data-not-logged", "tokenization"]
     assert report.scan is not None
-    assert [site.place.line for site in report.scan.findings()] == [10]
+    assert [site.place.line for site in report.scan.findings()] == [9, 10]
     assert "    broken   card-data-not-logged" in run("report").out
 
 
@@ -210,11 +208,11 @@ def test_a_partial_scan_speaks_for_nothing(run, project: pathlib.Path) -> None:
 def test_a_waiver_is_counted_and_a_reasonless_one_is_an_error(run, project: pathlib.Path) -> None:
     waived = LEAKY.replace("number)\n", "number)  # payproof: ignore[card-data-logged] dana: a test shop\n")
     (project / "views.py").write_text(waived, "utf-8")
-    told = run("scan", ".")
+    told = run("scan", ".", "--select", "card-data-logged")
     assert told.code == 0
     assert "  views.py:10  card-data-logged  dana: a test shop" in told.out.splitlines()
     (project / "views.py").write_text(waived.replace(" dana: a test shop", ""), "utf-8")
-    bad = run("scan", ".")
+    bad = run("scan", ".", "--select", "card-data-logged")
     assert bad.code == 1
     assert "Waivers not in order" in bad.out.splitlines()
 
@@ -254,19 +252,23 @@ def test_a_reader_that_goes_away_does_not_change_the_code(project: pathlib.Path)
     assert (done.returncode, done.stderr) == (1, b"")
 
 
+INTERRUPTED = """\
+import os, signal, sys
+from payproof.cli import main
+from payproof.scan import engine
+
+whole = engine.scan
+
+def interrupted(paths, options):
+    os.kill(os.getpid(), signal.SIGINT)
+    return whole(paths, options)
+
+engine.scan = interrupted
+main(["scan", "."])
+"""
+
+
 def test_ctrl_c_ends_quietly(project: pathlib.Path) -> None:
-    for number in range(300):
-        (project / f"more{number}.py").write_text(LEAKY + "\n".join(f"x{n} = pay({n})" for n in range(300)), "utf-8")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "payproof", "scan", ".", "--no-cache"],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-    time.sleep(2)
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, (out[-300:], err[-300:])
-    assert err.decode().strip().splitlines()[-1] == "payproof: interrupted"
-    assert b"Traceback" not in err
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], cwd=project, capture_output=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (130, b"")
+    assert done.stderr.strip() == b"payproof: interrupted"

@@ -48,5 +48,12 @@ def test_a_line_that_masking_shortened_is_still_shown(finding: Site, text: str) 
     assert framed(finding, Place("a.py", 1, 40, 1, 60), (1, text))[0].text == text
 
 
+def test_a_range_ends_with_its_masked_secret(finding: Site) -> None:
+    masked = framed(finding, Place("a.py", 1, 5, 1, 30), (1, 'get("…")  # and more text'))
+    assert masked == (ShownLine(1, "get(", '"…', '")  # and more text'),)
+    first_of_two = framed(finding, Place("a.py", 1, 5, 2, 2), (1, 'get("…",'))
+    assert first_of_two == (ShownLine(1, "get(", '"…",', ""),)
+
+
 def test_escape_codes_in_code_are_spelled_out(finding: Site) -> None:
     assert framed(finding, Place("a.py", 1, 1, 1, 3), (1, "a\x1b[2Jb"))[0].text == "a\\x1b[2Jb"

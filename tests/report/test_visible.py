@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payproof.report.visible import code_cells, code_line, first_sentence, paragraph, visible, width
+from payproof.report.visible import code_cells, code_line, paragraph, visible, width
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,6 @@ def test_every_text_becomes_printable(text: str) -> None:
 
 def test_prose_is_joined_to_one_line() -> None:
     assert paragraph("  two\n   lines \x1b ") == "two lines \\x1b"
-
-
-def test_first_sentence_stops_at_the_first_full_stop() -> None:
-    assert first_sentence("One thing (v1.2) here. Another.") == "One thing (v1.2) here."
-    assert first_sentence("Only one") == "Only one"
 
 
 def test_tabs_in_code_reach_the_next_stop() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pathlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from payproof.cli import console
 from payproof.cli.codes import NOT_EVERYWHERE
+from payproof.model import Site
 from payproof.report.styled import Line, Segment, Style, segments
 from payproof.report.tally import checklist_headline, number_of, scan_headline
 from payproof.report.visible import paragraph, visible
@@ -44,12 +45,15 @@ def _lines(shown: Demonstration) -> Iterator[Line]:
     if scan is not None:
         yield []
         yield [Segment("Scan", Style.TITLE), f"       {scan_headline(scan)}"]
-        worst = sorted(scan.findings(), key=lambda site: (-site.severity.rank, -site.confidence.rank, site.place))
+        worst = _one_of_each_rule(scan.findings())
+        titles = {rule.id: rule.title for rule in scan.rules}
         for site in worst[:SHOWN]:
             severity = Segment(f"{site.severity.value:<8}", Style(site.severity.value))
-            yield ["  ", severity, "  ", Segment(visible(str(site.place)), Style.PATH), f"  {paragraph(site.message)}"]
-        if len(worst) > SHOWN:
-            yield [f"  and {number_of(len(worst) - SHOWN, 'more finding')}"]
+            place = Segment(f"{visible(str(site.place)):<14}", Style.PATH)
+            yield ["  ", severity, "  ", place, f"  {paragraph(titles[site.rule])}"]
+        more = len(scan.findings()) - len(worst[:SHOWN])
+        if more:
+            yield [f"  and {number_of(more, 'more finding')}"]
     yield []
     yield [Segment("Tests", Style.TITLE), f"      {_tests(shown)}"]
     yield [Segment("Checklist", Style.TITLE), f"  {checklist_headline(shown.report.judgements)}"]
@@ -60,17 +64,25 @@ def _lines(shown: Demonstration) -> Iterator[Line]:
         yield [f"  {line}"]
 
 
+def _one_of_each_rule(findings: Iterable[Site]) -> list[Site]:
+    """Return the first finding of each rule, the gravest first."""
+    first: dict[str, Site] = {}
+    for site in findings:
+        first.setdefault(site.rule, site)
+    return sorted(first.values(), key=lambda site: (-site.severity.rank, -site.confidence.rank, site.place))
+
+
 def _tests(shown: Demonstration) -> str:
     tests = shown.tests
     if tests.missing:
         return f"not run: {' and '.join(tests.missing)} not installed; pip install 'payproof[demo]' brings what they need"
     if tests.trouble:
-        return f"told nothing: {paragraph(tests.trouble)}"
+        return f"did not go as they should: {paragraph(tests.trouble)}"
     return f"{tests.failed} of {tests.run} failed against the Stripe sandbox"
 
 
 def _next(shown: Demonstration) -> Iterator[str]:
-    findings = shown.report.scan.findings() if shown.report.scan else ()
+    findings = _one_of_each_rule(shown.report.scan.findings()) if shown.report.scan else []
     if findings:
         yield f"payproof explain {findings[0].rule}    why it matters, and a sample"
     yield "payproof scan .    in your own project"

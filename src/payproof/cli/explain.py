@@ -155,13 +155,12 @@ def _why_nothing(result: ScanResult, name: str, line: int) -> Iterator[str]:
     if not result.counts.files:
         yield "the file was left out: an exclude pattern covers it"
         return
-    if not result.counts.analysed:
+    if result.counts.tests_not_asked:
+        yield "it is test code, which is asked less than other code"
+    elif not result.counts.analysed:
         yield "the file was set aside: by its words it cannot concern payments"
-        return
     near = sorted((site for site in result.sites if site.place.path == name), key=lambda site: abs(site.place.line - line))
     if near:
         yield f"the nearest place that a rule applies to is line {near[0].place.line} ({near[0].rule}, {near[0].verdict.value})"
-    else:
+    elif result.counts.analysed:
         yield "no rule applies to any line of this file"
-    if result.counts.tests_not_asked:
-        yield "it is test code, which is asked less than other code"

@@ -46,7 +46,7 @@ def _control(judgement: Judgement) -> Iterator[Line]:
     for aside in asides(judgement):
         yield from _indented(f"set aside: {_aside(aside)}", Style.DIM)
     if judgement.missing and status is not Status.ATTEST:
-        yield from _indented(f"no word yet from: {', '.join(witness.value for witness in judgement.missing)}")
+        yield from _indented(f"nothing for it yet from: {', '.join(witness.value for witness in judgement.missing)}")
     if control.cannot_show and status in (Status.ATTEST, Status.SHOWN, Status.PARTIAL):
         yield from _indented(f"limits: {paragraph(control.cannot_show)}", Style.DIM)
 

@@ -7,6 +7,9 @@ import dataclasses
 from payproof.model import Site
 from payproof.report.visible import code_cells, code_line
 
+MASKED = "…"
+"""What stands for a secret; what a range holds after its last one cannot be told from what follows the range."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ShownLine:
@@ -40,4 +43,6 @@ def _shown(number: int, text: str, site: Site) -> ShownLine:
     # A masked line can be shorter than the line that the columns were counted in.
     start = min(max(start, 0), max(len(cells) - 1, 0))
     end = min(max(end, start + 1), len(cells))
+    if known_end and MASKED in cells[start:end]:
+        end -= cells[start:end][::-1].index(MASKED)
     return ShownLine(number, "".join(cells[:start]), "".join(cells[start:end]), "".join(cells[end:]))

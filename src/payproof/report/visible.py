@@ -36,13 +36,6 @@ def paragraph(text: str) -> str:
     return visible(" ".join(text.split()))
 
 
-def first_sentence(text: str) -> str:
-    """Return the first sentence of a prose text as one visible line."""
-    line = paragraph(text)
-    head, stop, _ = line.partition(". ")
-    return head + "." if stop else line
-
-
 def code_line(text: str) -> str:
     """Return a line of code with tabs widened to blanks and everything else unprintable spelled out."""
     return "".join(code_cells(text))

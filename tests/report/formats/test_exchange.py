@@ -65,7 +65,7 @@ def test_junit_maps_statuses(report: Report) -> None:
         "payproof.checklist incident-plan": "skipped",
     }
     assert outcome(cases["payproof.checklist key-management"])[1] == (
-        "open: what other systems do with the same data; no word yet from scan, tests"
+        "open: what other systems do with the same data; nothing for it yet from scan, tests"
     )
     assert outcome(cases["payproof.ledger segment-2.jsonl: no seal"])[0] == "error"
 

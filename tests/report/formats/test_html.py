@@ -62,7 +62,7 @@ def test_it_shows_checklist_findings_and_requirements(page: Page) -> None:
         "The promise of no-sensitive-logging",
         "scan against card-data-in-log 1 of 1 sites violated at shop/views.py:41",
         "set aside (another revision): tests for tests/x.py::y old",
-        "No word yet from: scan, tests",
+        "Nothing for it yet from: scan, tests",
         "Limits of code: what other systems do with the same data",
         "logger.info('card %s', number)",
         "the card number is read from the form",

@@ -30,7 +30,7 @@ def test_sections_and_content(report: Report) -> None:
         "  - set aside: tests for: `tests/x.py::y` old (another revision)",
         "  - waived at `shop/legacy.py:10`: dana: retired in spring",
         "  - unknown at `shop/tasks.py:3`: the options are built at run time",
-        "  - no word yet from scan, tests",
+        "  - nothing for it yet from scan, tests",
         "**critical** `card-data-in-log` line 41 in `shop.views.pay`: The card number that the customer typed is logged.",
         "> 41 |     logger.info('card %s', number)",
         "1. `shop/views.py:38` the card number is read from the form",

@@ -20,7 +20,7 @@ shop/views.py:41:5  critical  card-data-in-log  in shop.views.pay
     flow  shop/views.py:38  the card number is read from the form
           shop/audit.py:7  and handed to note()
           shop/views.py:41  which logs it
-    why   Whoever reads the log can read the card.
+    why   Whoever reads the log can read the card. Logs are copied, shipped and kept for years.
     fix   Log the id of the payment, never what the customer typed.
     more  payproof explain card-data-in-log
 """
@@ -69,7 +69,7 @@ def test_the_checklist_shows_status_evidence_and_what_is_missing(report: Report)
         "             scan against: card-data-in-log: 1 of 1 sites violated  shop/views.py:41",
         "             set aside: tests for: tests/x.py::y: old (another revision)",
         "             scan for in part: charge-without-key: 2 of 6 sites hold",
-        "             no word yet from: scan, tests",
+        "             nothing for it yet from: scan, tests",
         "             limits: what other systems do with the same data",
         "  segment-2.jsonl: no seal",
     ):

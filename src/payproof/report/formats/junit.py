@@ -101,7 +101,7 @@ def _control_case(judgement: Judgement) -> Element:
     if judgement.status is Status.BROKEN:
         return _marked(case, "failure", f"broken: {said}")
     missing = ", ".join(witness.value for witness in judgement.missing)
-    lacks = f"; no word yet from {missing}" if missing else ""
+    lacks = f"; nothing for it yet from {missing}" if missing else ""
     return _marked(case, "skipped", f"{judgement.status.value}: {said or judgement.control.cannot_show or 'no evidence'}{lacks}")
 
 

@@ -77,7 +77,7 @@ def _control(view: ControlView) -> Iterator[str]:
     yield from (f"  - waived at {_place(site.place)}: {_waiver(site)}" for site in view.waived)
     yield from (f"  - unknown at {_place(site.place)}: {escaped(site.reason or site.message)}" for site in view.unknown)
     if judgement.missing and judgement.status is not Status.ATTEST:
-        yield f"  - no word yet from {', '.join(witness.value for witness in judgement.missing)}"
+        yield f"  - nothing for it yet from {', '.join(witness.value for witness in judgement.missing)}"
     if control.cannot_show:
         yield f"  - limits: {escaped(control.cannot_show)}"
 

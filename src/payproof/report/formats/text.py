@@ -10,7 +10,7 @@ from payproof.report import checklist_text
 from payproof.report.frames import frame_of
 from payproof.report.styled import Line, Segment, Style, folded, plain, segments
 from payproof.report.tally import headline, notes, scan_headline, tallies, waiver_problems
-from payproof.report.visible import first_sentence, paragraph, visible, width
+from payproof.report.visible import paragraph, visible, width
 
 SHOWS = ("scan", "checklist")
 
@@ -66,7 +66,7 @@ def _finding(site: Site, rule: Rule, brief: bool) -> Iterator[Line]:
         label = "flow" if index == 0 else ""
         yield [Segment(f"    {label:<6}", Style.DIM), Segment(visible(str(step.place)), Style.PATH), f"  {paragraph(step.note)}"]
     if not brief:
-        yield from _wrapped("why", first_sentence(rule.why))
+        yield from _wrapped("why", paragraph(rule.why))
         yield from _wrapped("fix", paragraph(rule.fix))
     yield [Segment(f"    {'more':<6}payproof explain {rule.id}", Style.DIM)]
     yield []
