@@ -97,6 +97,14 @@ class Catalogue:
         self._resources.check(body, str(body.get("object", "body")), found)
         return found
 
+    def trim(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Take out of an object, a page or an event every field that the SDK does not know, at any depth; return it.
+
+        It is changed in place. An older SDK pins an older API version, whose answers did not have those fields.
+        """
+        self._resources.trim(body)
+        return body
+
     def fields(self, object_name: str) -> Mapping[str, FieldType]:
         """Return the field types of an object (`"payment_intent"`); empty if the SDK has no such object."""
         if object_name not in self._descriptions:

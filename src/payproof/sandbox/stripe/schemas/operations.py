@@ -52,24 +52,19 @@ class Operations:
 
     def __init__(self, sdk: Sdk) -> None:
         self._sdk = sdk
-        self._likely: dict[str, Sequence[Endpoint]] = {}
-        self._families: dict[str, Sequence[Endpoint]] = {}
+        self._likely: dict[str, _Family] = {}
+        self._families: dict[str, _Family] = {}
 
     def find(self, method: str, path: str) -> Endpoint | None:
         """Return the endpoint that answers `method` and `path` (without query), its `path_params` filled."""
         parts = path.partition("?")[0].removeprefix("/").split("/")
         family = "/".join(parts[:2])
         verb = method.upper()
-        best = _best(self._guess(family), verb, parts) or _best(self._family(family), verb, parts)
-        if best is None or "{" not in best.template:
-            return best
-        holes = zip(best.template.strip("/").split("/"), parts, strict=True)
-        values = {hole[1:-1]: urllib.parse.unquote(part) for hole, part in holes if hole.startswith("{")}
-        return dataclasses.replace(best, path_params=values)
+        return self._guess(family).find(verb, parts) or self._family(family).find(verb, parts)
 
     def all(self) -> list[Endpoint]:
         """Return every endpoint, sorted by template and method."""
-        found = [endpoint for family in self._modules for endpoint in self._family(family)]
+        found = [endpoint for family in self._modules for endpoint in self._family(family).endpoints]
         return sorted(found, key=lambda endpoint: (endpoint.template, endpoint.method))
 
     @functools.cached_property
@@ -83,7 +78,7 @@ class Operations:
             raise SdkError(f"stripe {self._sdk.version} has no *_service.py files; its endpoints are unknown")
         return found
 
-    def _guess(self, family: str) -> Sequence[Endpoint]:
+    def _guess(self, family: str) -> _Family:
         """The endpoints of a family that stand where the SDK usually puts them."""
         if family not in self._likely:
             version, _, word = family.partition("/")
@@ -91,31 +86,42 @@ class Operations:
             self._likely[family] = self._of_family(family, modules)
         return self._likely[family]
 
-    def _family(self, family: str) -> Sequence[Endpoint]:
+    def _family(self, family: str) -> _Family:
         if family not in self._families:
             self._families[family] = self._of_family(family, self._modules.get(family, ()))
         return self._families[family]
 
-    def _of_family(self, family: str, modules: Iterable[str]) -> Sequence[Endpoint]:
+    def _of_family(self, family: str, modules: Iterable[str]) -> _Family:
         found: dict[tuple[str, str], Endpoint] = {}
         for module in modules:
             for endpoint in service_endpoints(self._sdk, module):
                 if endpoint.template == f"/{family}" or endpoint.template.startswith(f"/{family}/"):
                     found.setdefault((endpoint.method, _HOLE.sub("{}", endpoint.template)), endpoint)
-        return tuple(found.values())
+        return _Family(tuple(found.values()))
 
 
-def _best(endpoints: Iterable[Endpoint], method: str, parts: Sequence[str]) -> Endpoint | None:
-    """The endpoint that fits with the fewest holes: `/v1/customers/search` before `/v1/customers/{customer}`."""
-    fitting = [endpoint for endpoint in endpoints if endpoint.method == method and _fits(endpoint, parts)]
-    return min(fitting, key=lambda endpoint: endpoint.template.count("{"), default=None)
+class _Family:
+    """Endpoints whose paths begin alike, by method and number of path segments, those with fewer holes first."""
 
+    def __init__(self, endpoints: Sequence[Endpoint]) -> None:
+        self.endpoints = endpoints
+        self._shelves: dict[tuple[str, int], list[tuple[Endpoint, tuple[str, ...]]]] = {}
+        for endpoint in sorted(endpoints, key=lambda endpoint: endpoint.template.count("{")):
+            holes = tuple(endpoint.template.removeprefix("/").split("/"))
+            self._shelves.setdefault((endpoint.method, len(holes)), []).append((endpoint, holes))
 
-def _fits(endpoint: Endpoint, parts: Sequence[str]) -> bool:
-    holes = endpoint.template.strip("/").split("/")
-    if len(holes) != len(parts):
-        return False
-    return all(part == hole or (part != "" and hole.startswith("{")) for hole, part in zip(holes, parts, strict=True))
+    def find(self, method: str, parts: Sequence[str]) -> Endpoint | None:
+        """Return the endpoint that fits: `/v1/customers/search` before `/v1/customers/{customer}`."""
+        for endpoint, holes in self._shelves.get((method, len(parts)), ()):
+            values: dict[str, str] = {}
+            for hole, part in zip(holes, parts, strict=True):
+                if hole[0] == "{" and part != "":
+                    values[hole[1:-1]] = urllib.parse.unquote(part)
+                elif hole != part:
+                    break
+            else:
+                return dataclasses.replace(endpoint, path_params=values) if values else endpoint
+        return None
 
 
 @functools.lru_cache(maxsize=512)

@@ -12,6 +12,7 @@ from payproof.sandbox.stripe.schemas.outline import Class
 from payproof.sandbox.stripe.schemas.problems import kind_of, shown
 from payproof.sandbox.stripe.schemas.records import Record
 from payproof.sandbox.stripe.schemas.sdk import Sdk, SdkError
+from payproof.sandbox.stripe.schemas.trimming import Trimmer
 
 _ROW = re.compile(r'"([\w.]+)":\s*\(\s*"([\w.]+)",\s*"(\w+)",?\s*\)')
 _OLD_ROW = re.compile(r"\bstripe\.([\w.]+)\.(OBJECT_NAME(?:_ALT)?)\b")
@@ -35,6 +36,7 @@ class Resources:
         self._sdk = sdk
         self.kinds = Kinds(self.check)
         self._records: dict[str, Record] = {}
+        self._trimmer = Trimmer(self.trim)
 
     @functools.cached_property
     def _table(self) -> Mapping[str, Origin]:
@@ -129,6 +131,20 @@ class Resources:
                 self.check(item, f"{where}.data[{index}]", found)
             else:
                 found.append(f"{where}.data[{index}]: expected object, got {kind_of(item)}")
+
+    def trim(self, body: Any) -> None:
+        """Take what the SDK does not know out of a whole object, in place; objects that it does not know stay as they are."""
+        if not isinstance(body, dict) or body.get("deleted") is True:
+            return
+        name = body.get("object")
+        record = self.record(name) if isinstance(name, str) and name not in LISTS else None
+        if record is not None:
+            self._trimmer.trim(record, body)
+        elif isinstance(body.get("data"), list):
+            for item in body["data"]:
+                self.trim(item)
+        if name == _EVENT and isinstance(body.get("data"), dict):
+            self.trim(body["data"].get("object"))
 
     def event_types(self) -> frozenset[str]:
         """Return the types of v1 events that the SDK knows."""
