@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
+
 from payproof.sandbox.stripe.schemas import Catalogue
 from payproof.sandbox.stripe.schemas.compounds import Nullable
 from payproof.sandbox.stripe.schemas.kinds import INTEGER, TEXT, Reading
 from payproof.sandbox.stripe.schemas.records import Field, Record
+from payproof.sandbox.stripe.schemas.sdk import SdkError
 
 INNER = Record("Inner", lambda: {"number": Field(TEXT, True)})
 OUTER = Record(
@@ -51,4 +54,8 @@ def test_field_types_of_a_real_object(catalogue: Catalogue) -> None:
     assert (fields["metadata"].kind, fields["refunds"].kind) == ("map", "object")
     items = catalogue.fields("subscription")["default_tax_rates"]
     assert items.kind == "array" and not items.fields()
-    assert catalogue.fields("no_such_object") == {}
+
+
+def test_an_object_that_the_sdk_does_not_have_has_no_fields_to_ask_for(catalogue: Catalogue) -> None:
+    with pytest.raises(SdkError, match=r"stripe [\d.]+ has no object 'unicorn'"):
+        catalogue.fields("unicorn")

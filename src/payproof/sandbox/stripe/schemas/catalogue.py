@@ -106,10 +106,12 @@ class Catalogue:
         return body
 
     def fields(self, object_name: str) -> Mapping[str, FieldType]:
-        """Return the field types of an object (`"payment_intent"`); empty if the SDK has no such object."""
+        """Return the field types of an object (`"payment_intent"`); raises `SdkError` if the SDK has no such object."""
         if object_name not in self._descriptions:
             record = self._resources.record(object_name)
-            self._descriptions[object_name] = describe(record) if record else {}
+            if record is None:
+                raise SdkError(f"stripe {self.version} has no object {object_name!r}")
+            self._descriptions[object_name] = describe(record)
         return self._descriptions[object_name]
 
 
