@@ -196,6 +196,15 @@ def test_no_ledger_leaves_nothing(run, project: pathlib.Path) -> None:
     assert sorted(path.name for path in project.iterdir()) == ["pyproject.toml", "views.py"]
 
 
+def test_a_ledger_that_cannot_be_written_does_not_swallow_the_report(run, project: pathlib.Path) -> None:
+    (project / ".payproof").write_text("in the way", "utf-8")
+    told = run("scan", ".")
+    assert told.code == 3
+    assert told.out.splitlines()[-1].startswith("2 findings")
+    assert told.err.startswith("payproof: the ledger ")
+    assert told.err.count("\n") == 1
+
+
 def test_a_partial_scan_speaks_for_nothing(run, project: pathlib.Path) -> None:
     (project / "good.py").write_text(LEAKY.replace("number)", "len(number))"), "utf-8")
     run("scan", "views.py")

@@ -8,6 +8,7 @@ from typing import Any
 
 from payproof.report.visible import visible
 
+_NOT_PLAIN = re.compile(r"[^\n -~]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -18,11 +19,12 @@ def written(document: Any) -> str:
     of a file name that is no UTF-8) is spelled out, since strict readers refuse it.
     """
     text = json.dumps(_without_surrogates(document), indent=2, ensure_ascii=False)
-    return "".join(_escaped(character) for character in text) + "\n" if not text.isprintable() else text + "\n"
+    return _NOT_PLAIN.sub(_escaped, text) + "\n"
 
 
-def _escaped(character: str) -> str:
-    if character == "\n" or character.isprintable():
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
+    if character.isprintable():
         return character
     code = ord(character)
     if code > 0xFFFF:
