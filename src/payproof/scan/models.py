@@ -84,12 +84,13 @@ class Models:
 
     def __init__(self, documents_read: Sequence[Mapping[str, Any]]) -> None:
         self._calls: dict[str, list[_Pattern]] = {}
-        self._any_tail: list[_Pattern] = []
         self._reads: dict[str, list[_Pattern]] = {}
         self._cache: dict[tuple[bool, str, frozenset[str]], tuple[CallModel, ...]] = {}
         self.words: dict[str, tuple[str, ...]] = {}
         self.processors: dict[str, str] = {}
         self.hosts: dict[str, str] = {}
+        self.paths: dict[str, str] = {}
+        """Beginnings of URL paths that only one processor's API has, with the processor."""
         self.roots: dict[str, str] = {}
         """Import roots of processors' SDKs, with the processor."""
         self.secret_fields: set[str] = set()
@@ -115,6 +116,7 @@ class Models:
             self.processors[library] = processor
             for root in document.get("roots", (library,)):
                 self.roots[root] = processor
+        self.paths.update(dict.fromkeys(document.get("paths", ()), processor))
         for host in document.get("hosts", ()):
             self.hosts[host] = processor
         projections = document.get("projections", {})
@@ -140,7 +142,7 @@ class Models:
                 segments = tuple(expanded.split("."))
                 pattern = _Pattern(segments, model, expanded)
                 if segments[-1] in ("*", "**"):
-                    self._any_tail.append(pattern)
+                    index.setdefault("*", []).append(pattern)
                 else:
                     index.setdefault(segments[-1], []).append(pattern)
 
@@ -162,10 +164,7 @@ class Models:
     def _matches(self, calling: bool, path: str, context: frozenset[str]) -> Iterable[CallModel]:
         segments = tuple(path.split("."))
         index = self._calls if calling else self._reads
-        candidates = index.get(segments[-1], [])
-        if calling and self._any_tail:
-            candidates = [*candidates, *self._any_tail]
-        for pattern in candidates:
+        for pattern in (*index.get(segments[-1], ()), *index.get("*", ())):
             if segments[0] != "?":
                 if _match(pattern.segments, segments):
                     yield pattern.model

@@ -1,4 +1,4 @@
-"""One file of Python: decoded, bounded, parsed by libcst, with its comments and the tree of the standard library if it has one."""
+"""One file of Python: decoded, bounded, parsed by libcst, with its comments and, if it has one, the standard tree."""
 
 from __future__ import annotations
 

@@ -135,8 +135,8 @@ class Value:
 
     `fields` are the known entries of a dict, attributes of an object or items of a sequence (keys "0", "1", ...; "*" for any);
     `sealed` is true when there are no others. `constants` lists every constant the value can be, or is None when it can be
-    something else. `proof` says what a webhook check's result proves: "truthy" (a true or non-None value means verified),
-    "falsy", or "equals:WORD".
+    something else. `proof` says what a webhook check's result proves: "truthy" (a true or non-None value means verified)
+    or "falsy".
     """
 
     labels: frozenset[Label] = frozenset()

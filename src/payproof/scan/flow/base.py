@@ -131,4 +131,5 @@ def _is_secret_name(models: Models, name: str) -> bool:
 @functools.lru_cache(maxsize=20_000)
 def is_amount(name: str) -> bool:
     """Return whether a name speaks of money."""
-    return not AMOUNT_WORDS.isdisjoint(tokens(name))
+    words = set(tokens(name))
+    return bool(words & AMOUNT_WORDS) and not words & {"id", "ids", "key", "number", "ref", "reference"}

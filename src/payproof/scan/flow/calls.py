@@ -47,6 +47,7 @@ _LOCAL_METHODS = frozenset(
     append extend insert add update setdefault pop get items values keys copy
     """.split()
 )
+_READ_BY_KEY = PAYLOAD | {"processor-object", "card-object", "verification"}
 _QUEUES = frozenset(
     """
     enqueue enqueue_in enqueue_at submit run_in_executor add_task spawn start_soon to_thread defer on_commit
@@ -178,19 +179,29 @@ class Calls(Expressions):
             if item.name not in (None, "url", "method"):
                 continue
             for text in self._texts(item.value):
-                for host, processor in self.models.hosts.items():
-                    if host in text:
-                        verifies = "status" if "verify-webhook-signature" in text or "cgi-bin/webscr" in text else ""
-                        fetches = model.http == "get" and not verifies
-                        return dataclasses.replace(
-                            model, processor=processor, gives="processor-object", verifies=verifies, fetches=fetches, note=text
-                        )
+                processor = self._whose(text, frame)
+                if processor:
+                    verifies = "status" if "verify-webhook-signature" in text or "cgi-bin/webscr" in text else ""
+                    fetches = model.http == "get" and not verifies
+                    return dataclasses.replace(
+                        model, processor=processor, gives="processor-object", verifies=verifies, fetches=fetches, note=text
+                    )
         words = set(tokens(frame.module.path))
         spoken = {self.models.processors[name] for name in frame.module.context if name in self.models.processors}
         if len(spoken & words) == 1:
             # A client of one processor that builds its URLs elsewhere.
             return dataclasses.replace(model, processor=(spoken & words).pop(), gives="processor-object", note="", certain=False)
         return model
+
+    def _whose(self, text: str, frame: Frame) -> str:
+        """Return the processor that a URL's host names, or its path in a module that speaks of that processor."""
+        for host, processor in self.models.hosts.items():
+            if host in text:
+                return processor
+        for path, processor in self.models.paths.items():
+            if path in text and processor in {self.models.processors.get(name) for name in frame.module.context}:
+                return processor
+        return ""
 
     def _texts(self, value: Value) -> list[str]:
         texts = [str(item) for item in value.constants or () if isinstance(item, str)]
@@ -355,14 +366,9 @@ class Calls(Expressions):
         return None
 
     def _is_container(self, receiver: Value) -> bool:
-        if receiver.fields is not None or receiver.labels & frozenset(
-            label for label in receiver.labels if label.kind in PAYLOAD | {"processor-object", "card-object"}
-        ):
+        if receiver.fields is not None or not receiver.refs or receiver.kinds() & _READ_BY_KEY:
             return True
-        return (
-            any(path.endswith(("environ", "request().headers", "request().META", "request()")) for path in receiver.paths())
-            or not receiver.refs
-        )
+        return any(path.endswith(("environ", "request().headers", "request().META", "request()")) for path in receiver.paths())
 
     def _get(self, receiver: Value, arguments: Sequence[Passed], span: Span, frame: Frame, state: State) -> Value:
         found = self.item(receiver, arguments[0].value, span, frame, state)

@@ -33,7 +33,7 @@ from payproof.scan.values import (
 
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 
-PROVENANCE = frozenset({"parameter", "fresh", "clock", "amount", "config", "request-field", "digest", "stored"})
+PROVENANCE = frozenset({"verification", "parameter", "fresh", "clock", "amount", "config", "request-field", "digest", "stored"})
 """Labels that stay on whatever is read of a value."""
 
 
@@ -81,7 +81,8 @@ class Expressions(References):
         found = found.with_labels(self.projected(value, name, place))
         self._tell_card(value, found, name, place, frame, state)
         if is_amount(name):
-            found = found.with_labels([Label("amount", place, name)])
+            # An amount of an order tells two orders apart no better than an amount that was passed by itself.
+            found = found.without({"parameter", "request-field"}).with_labels([Label("amount", place, name)])
         return self._named(found, value, name, place)
 
     # What a part of a labelled value is
@@ -364,12 +365,8 @@ def _url_refs(parts: list[Value]) -> tuple[External, ...]:
 
 def _compared(operator: str, left: Value, right: Value) -> str:
     for proven, other in ((left, right), (right, left)):
-        if proven.proof.startswith("equals:"):
-            word = proven.proof.removeprefix("equals:")
-            if other.constants is not None and list(other.constants) == [word]:
-                return {"Equal": "truthy", "NotEqual": "falsy"}.get(operator, "")
-            if operator == "In" and other.fields is not None and [v.text() for v in other.fields.values()] == [word]:
-                return "truthy"
+        if "verification" in proven.kinds() and other.text() in ("SUCCESS", "VERIFIED"):
+            return {"Equal": "truthy", "NotEqual": "falsy"}.get(operator, "")
         if "digest" in proven.kinds() and not other.constants:
             return {"Equal": "truthy", "NotEqual": "falsy"}.get(operator, "")
         if proven.proof in ("truthy", "falsy") and other.constants is not None and len(other.constants) == 1:

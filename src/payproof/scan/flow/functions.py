@@ -237,6 +237,11 @@ class Functions(Calls):
                     return typed
         return None
 
+    def declared(self, annotation: facts.Expr, frame: Frame, state: State) -> Value | None:
+        """Return an object of the program's class that an annotation names, or None."""
+        value = self.evaluate(_inner(annotation), frame, state)
+        return next((self.instance(ref.info) for ref in value.refs if isinstance(ref, ClassRef)), None)
+
     # Modules and classes
 
     def module_globals(self, module: ModuleInfo) -> dict[str, Value]:

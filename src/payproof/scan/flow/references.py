@@ -98,10 +98,22 @@ class References(Interpreter):
             return self.opened(further, frame, state, depth + 1)
         return value
 
+    def _setting(self, name: str) -> Value | None:
+        """Return what the project's own settings give a name, where they are part of the payment code."""
+        found = [
+            self.module_globals(module)[name]
+            for module in self.program.surface()
+            if "settings" in module.path and name in self.module_globals(module)
+        ]
+        return join(found) if found else None
+
     def _read(self, path: External, place: Place, frame: Frame, state: State) -> Value:
         labels = []
         kept = Value(refs=(path,))
         for model in self.models.read(path.path, frame.module.context):
+            if model.gives == "config" and ".settings." in path.path:
+                set_to = self._setting(path.path.rsplit(".", 1)[-1])
+                kept = kept if set_to is None else dataclasses.replace(set_to, refs=kept.refs)
             if model.gives:
                 name = path.path.rsplit(".", 1)[-1]
                 labels.append(Label(model.gives, place, model.note or f"{path.path.removeprefix('?.')} is read"))

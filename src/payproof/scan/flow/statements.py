@@ -59,6 +59,13 @@ class Flow(Imports):
             return state
         value = self.evaluate(node.value, frame, state)
         self.at = node.span
+        if (
+            node.annotation is not None
+            and all(path.startswith("?") for path in value.paths())
+            and len(value.refs) == len(value.paths())
+        ):
+            declared = self.declared(node.annotation, frame, state)
+            value = declared.with_labels(value.labels) if declared is not None else value
         if node.operator:
             held = self.evaluate(node.targets[0], frame, state)
             value = Value(labels=held.deep_labels() | value.deep_labels(), fields=held.fields, constants=None)

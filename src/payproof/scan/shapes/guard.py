@@ -31,7 +31,7 @@ _CHECKING = frozenset({"verify", "validate", "verified", "authenticate", "signat
 _CHECK_NAMES = frozenset(
     """
     construct_event verify_header parse_event_notification parse_thin_event webhook_notification
-    is_valid_hmac_notification verify_signature verify_webhook_signature compare_digest constant_time_compare
+    is_valid_hmac_notification verify_signature verify_webhook_signature
     is_valid_webhook_event_signature
     """.split()
 )
