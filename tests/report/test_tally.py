@@ -60,7 +60,7 @@ def test_notes_say_what_was_set_aside(scan_report: Report) -> None:
         "1 waiver not in order",
         "1 finding of low confidence hidden; --pedantic shows it",
         "3 files left out by the configuration of the scanned project",
-        "4 test files not asked what makes no sense in tests",
+        "4 test files asked less than other code",
         "1 masker declared by the scanned project and believed",
         "1 file not read that nothing was to be asked of",
     )

@@ -126,7 +126,7 @@ def notes(report: Report) -> tuple[str, ...]:
         (len(problems), f"{number_of(len(problems), 'waiver')} not in order"),
         (hidden, f"{number_of(hidden, 'finding')} of low confidence hidden; --pedantic shows {them(hidden)}"),
         (counts.excluded, f"{number_of(counts.excluded, 'file')} left out by the configuration of the scanned project"),
-        (counts.tests_not_asked, f"{number_of(counts.tests_not_asked, 'test file')} not asked what makes no sense in tests"),
+        (counts.tests_not_asked, f"{number_of(counts.tests_not_asked, 'test file')} asked less than other code"),
         (counts.maskers, f"{number_of(counts.maskers, 'masker')} declared by the scanned project and believed"),
         (len(aside), f"{number_of(len(aside), 'file')} not read that nothing was to be asked of"),
         (scan.partial, "only a part of the project was scanned: this speaks for no control"),
