@@ -59,6 +59,15 @@ def test_flask(box):
     assert {one.status for one in box.webhooks.forge(how="all")} == {400}
 
 
+def test_flask_from_inside_a_running_event_loop(box):
+    async def main():
+        box.webhooks.endpoint(flask_app(), SECRET, path="/hooks/till")
+        pay(box)
+        return await box.webhooks.adeliver()
+
+    assert [one.status for one in asyncio.run(main())] == [202]
+
+
 def test_a_path_that_the_application_does_not_have(box):
     box.webhooks.endpoint(flask_app(), SECRET, path="/elsewhere")
     pay(box)
@@ -385,6 +394,7 @@ def test_how_a_target_is_called_is_read_from_its_parameters():
     ("target", "message"),
     [
         (7, "a webhook cannot be delivered to 7; give a WSGI app, an ASGI app, a callable or a URL"),
+        (dict, "cannot tell how to call <class 'dict'>; say kind='wsgi', kind='asgi' or kind='call'"),
         (anything, "cannot tell how to call <function anything"),
         (
             lambda a: 1,

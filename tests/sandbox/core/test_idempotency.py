@@ -116,6 +116,20 @@ def test_a_processor_may_keep_by_request_and_answer_with_the_latest_state():
     assert pay(box, 5, key="d").status == 200
 
 
+class Plain(TillPay):
+    def idempotency(self):
+        known = super().idempotency()
+        return IdempotencyPolicy(known.retention, known.mismatch, known.in_flight)
+
+
+def test_by_default_a_repeat_gets_the_same_answer_for_the_whole_sandbox():
+    box = Sandbox(Plain())
+    first = box.handle(request(params={"amount": 5}, key="k", till_account="acct_1"))
+    again = box.handle(request(params={"amount": 5}, key="k", till_account="acct_2"))
+    assert again.body == first.body
+    assert "Idempotent-Replayed" not in again.headers
+
+
 class Failing(TillPay):
     def execute(self, request, box):
         if not box.store:

@@ -167,8 +167,46 @@ def run(pytester, body, *arguments):
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
 
 
-def test_pytest_httpx_in_both_orders(pytester):
+def test_pytest_socket(pytester):
     body = """
+        import pytest_socket, socket
+
+        def test_disabled(box):
+            assert charge().amount == 5
+            assert requests.get(URL, headers=HEADERS).status_code == 200
+            with pytest.raises((pytest_socket.SocketBlockedError, requests.exceptions.ConnectionError)):
+                requests.get("http://nowhere.invalid/")
+
+        def test_fixture_after(box, socket_disabled):
+            assert charge().amount == 5
+
+        def test_fixture_before(socket_disabled, box):
+            assert charge().amount == 5
+
+        @pytest.mark.enable_socket
+        def test_enabled(box, socket_enabled):
+            with pytest.raises(OSError):
+                socket.getaddrinfo("nowhere.invalid", 80)
+            assert box.other_hosts == ["nowhere.invalid"]
+
+        @pytest.mark.enable_socket
+        def test_nothing_is_left(socket_enabled):
+            assert socket.getaddrinfo.__module__ == "socket"
+    """
+    run(pytester, body, "--disable-socket").assert_outcomes(passed=5)
+    run(pytester, body, "--allow-hosts=127.0.0.1").assert_outcomes(passed=5)
+
+
+def test_xdist_and_coverage(pytester):
+    body = """
+        @pytest.mark.parametrize("number", range(8))
+        def test_each_worker_alone(box, number):
+            assert charge().id and len(box.journal) == 1
+    """
+    run(pytester, body, "-n", "2", "--cov=tillpay").assert_outcomes(passed=8)
+
+
+HTTPX_MOCK = """
         def test_box_first(box, httpx_mock):
             httpx_mock.add_response(url="http://other.example/", status_code=299)
             assert charge().amount == 5
@@ -189,42 +227,8 @@ def test_pytest_httpx_in_both_orders(pytester):
         def test_nothing_is_left():
             assert httpx.HTTPTransport.handle_request.__module__.startswith("httpx")
     """
-    run(pytester, body).assert_outcomes(passed=4)
 
-
-def test_pytest_socket(pytester):
-    body = """
-        import socket
-        real = socket.getaddrinfo
-
-        def test_disabled(box):
-            assert charge().amount == 5
-            assert requests.get(URL, headers=HEADERS).status_code == 200
-            with pytest.raises(Exception, match="socket"):
-                requests.get("http://other.example/")
-
-        def test_fixture_after(box, socket_disabled):
-            assert charge().amount == 5
-
-        def test_fixture_before(socket_disabled, box):
-            assert charge().amount == 5
-
-        @pytest.mark.enable_socket
-        def test_enabled(box, socket_enabled):
-            with pytest.raises(OSError):
-                socket.getaddrinfo("nowhere.invalid", 80)
-            assert box.other_hosts == ["nowhere.invalid"]
-
-        @pytest.mark.enable_socket
-        def test_nothing_is_left(socket_enabled):
-            assert socket.getaddrinfo.__module__ == "socket"
-    """
-    run(pytester, body, "--disable-socket").assert_outcomes(passed=5)
-    run(pytester, body, "--allow-hosts=127.0.0.1").assert_outcomes(passed=4, failed=1)
-
-
-def test_pytest_asyncio(pytester):
-    body = """
+ASYNCIO = """
         import asyncio, pytest_asyncio
 
         @pytest_asyncio.fixture
@@ -259,11 +263,8 @@ def test_pytest_asyncio(pytester):
             found = await asyncio.gather(*(one(amount) for amount in (1, 2, 3)))
             assert found == [({"1"}, 3), ({"2"}, 3), ({"3"}, 3)]
     """
-    run(pytester, body).assert_outcomes(passed=3)
 
-
-def test_freezegun_and_time_machine_in_both_orders(pytester):
-    body = """
+FROZEN = """
         import freezegun, time_machine
         EVENT = {}
 
@@ -306,13 +307,7 @@ def test_freezegun_and_time_machine_in_both_orders(pytester):
                 box.webhooks.deliver()
                 assert seen == [1]
     """
-    run(pytester, body).assert_outcomes(passed=5)
 
 
-def test_xdist_and_coverage(pytester):
-    body = """
-        @pytest.mark.parametrize("number", range(8))
-        def test_each_worker_alone(box, number):
-            assert charge().id and len(box.journal) == 1
-    """
-    run(pytester, body, "-n", "2", "--cov=tillpay").assert_outcomes(passed=8)
+def test_pytest_httpx_pytest_asyncio_freezegun_and_time_machine(pytester):
+    run(pytester, HTTPX_MOCK + ASYNCIO + FROZEN).assert_outcomes(passed=12)

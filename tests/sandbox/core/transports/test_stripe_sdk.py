@@ -110,6 +110,20 @@ def test_clients_of_optional_libraries(name):
             assert caught.value.should_retry is (fault == "lost-before")
 
 
+def test_the_urlfetch_client():
+    # The App Engine library cannot be installed here; the SDK's own hook for its tests stands in for its exceptions.
+    errors = {
+        name: type(name, (Exception,), {}) for name in ("Error", "InvalidURLError", "DownloadError", "ResponseTooLargeError")
+    }
+    client = stripe.StripeClient(KEY, http_client=_http_client.UrlFetchClient(_lib=type("urlfetch", (), errors)))
+    with StripeLike() as box:
+        assert intents(client).create(ORDER).amount == 1200
+        box.faults.next("lost-after")
+        with pytest.raises(stripe.APIConnectionError) as caught:
+            intents(client).create(ORDER)
+    assert type(caught.value.__cause__).__name__ == "DownloadError"
+
+
 def test_raw_requests():
     if not hasattr(BEFORE, "raw_request"):
         pytest.skip("this version of the SDK has no raw_request")
