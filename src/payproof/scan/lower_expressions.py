@@ -210,6 +210,7 @@ class LowerExpressions:
 
 
 def text_of(node: cst.SimpleString) -> str:
+    """Return what a string literal is worth; bytes as the text of the same code points."""
     # Most strings say plainly what they are worth; the others are left to libcst.
     text, quotes = node.value, len(node.quote)
     if "\\" not in text and "\r" not in text and not (text[0] in "bBrRuU" and "b" in node.prefix.lower()):
@@ -219,6 +220,7 @@ def text_of(node: cst.SimpleString) -> str:
 
 
 def literal(text: str) -> facts.Literal:
+    """Return the fact for a text: masked where it could be a secret, and cut where it is long."""
     if len(text) > LONGEST_LITERAL:
         return facts.Literal(mask(text[:LONGEST_LITERAL]), cut=True)
     return facts.Literal(mask(text) if len(text) > 10 else text)

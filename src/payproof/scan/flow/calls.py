@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from payproof.model import Place, Step
 from payproof.scan import facts
-from payproof.scan.facts import Span
+from payproof.scan.facts import Expr, Span
 from payproof.scan.flow.expressions import PROVENANCE, Expressions, merged
 from payproof.scan.flow.state import CallEvent, Frame, Passed, State
 from payproof.scan.models import CallModel, tokens
@@ -42,6 +42,7 @@ _WHOLE_METHODS = frozenset(
     to_dict to_dict_recursive dict model_dump json copy items values text as_dict serialize __str__ to_json
     """.split()
 )
+_CHANGING = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "discard", "remove", "pop"})
 _LOCAL_METHODS = frozenset(
     """
     append extend insert add update setdefault pop get items values keys copy
@@ -393,8 +394,25 @@ class Calls(Expressions):
                 value = value.with_field(item.name, item.value)
         return self._card_mapping(value)
 
+    def tell_shared(self, owner: Expr, what: str, passed: Sequence[Passed], span: Span, frame: Frame, state: State) -> None:
+        """Tell of a change to a container that outlives the function: one of the module's, or of an object's."""
+        if isinstance(owner, facts.Name) and (owner.id in state.env or frame.info is None):
+            return
+        name = owner.id if isinstance(owner, facts.Name) else owner.name if isinstance(owner, facts.Attribute) else ""
+        if not name:
+            return
+        model = CallModel(library="", effect=True)
+        place = self.place(frame, span)
+        event = CallEvent(
+            place, f"?.{name}{what}", (model,), UNKNOWN, tuple(passed), frame, state.verified, state.why, state.at, shared=True
+        )
+        for listener in self.listeners:
+            listener.on_call(event)
+
     def mutate(self, func: facts.Attribute, receiver: Value, passed: list[Passed], frame: Frame, state: State) -> None:
         """Let `d.update(...)`, `d.setdefault(...)` and `l.append(...)` change what the receiver's name is worth."""
+        if func.name in _CHANGING:
+            self.tell_shared(func.value, f".{func.name}", passed, func.span, frame, state)
         if not isinstance(func.value, facts.Name) or func.name not in _LOCAL_METHODS or func.value.id not in state.env:
             return
         held = state.env[func.value.id]

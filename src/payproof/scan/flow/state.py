@@ -103,7 +103,8 @@ class CallEvent:
     """A call that leaves the program, or whose callee is not known; `path` is its dotted name, "?" first when unrooted.
 
     `models` say what it means. `place` is the call; where the callee came in as an argument, it is the place that passed
-    it. `state` is the state right before the call.
+    it. `verified`, `why` and `at` are those of the state right before the call; `shared` marks a change to a container that
+    outlives the function.
     """
 
     place: Place
@@ -115,7 +116,7 @@ class CallEvent:
     verified: bool
     why: str
     at: Place | None
-    used: bool = True
+    shared: bool = False
 
     def argument(self, spec: str) -> Value | None:
         """Return the argument that a spec such as "0|payload" names, or None when it is not passed visibly."""

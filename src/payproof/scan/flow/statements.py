@@ -9,7 +9,7 @@ from payproof.model import Place
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Stmt
 from payproof.scan.flow.imports import Imports
-from payproof.scan.flow.state import AssignEvent, Frame, State, join_states
+from payproof.scan.flow.state import AssignEvent, Frame, Passed, State, join_states
 from payproof.scan.program import ClassInfo, FunctionInfo
 from payproof.scan.values import (
     CARD,
@@ -61,7 +61,7 @@ class Flow(Imports):
         self.at = node.span
         if (
             node.annotation is not None
-            and all(path.startswith("?") for path in value.paths())
+            and all(path.startswith(("?", "request()")) for path in value.paths())
             and len(value.refs) == len(value.paths())
         ):
             declared = self.declared(node.annotation, frame, state)
@@ -92,6 +92,7 @@ class Flow(Imports):
             owner = self.evaluate(target.value, frame, state)
             key = self.evaluate(target.index, frame, state) if not isinstance(target.index, facts.Slice) else UNKNOWN
             self._tell_assign(owner, key.text() or "*", value, frame, target.span)
+            self.tell_shared(target.value, "[...]", [Passed(None, value), Passed(None, key)], target.span, frame, state)
             self._into(target.value, key.text() or "*", value, owner, state)
 
     def _into(self, owner_node: Expr, key: str, value: Value, owner: Value, state: State) -> None:

@@ -306,6 +306,8 @@ def _acts(event: CallEvent) -> bool:
         for model in event.models
     ):
         return any(model.sink == "storage" for model in event.models)
+    if event.shared:
+        return any(_from_payload(passed.value) for passed in event.arguments)
     if any(model.effect or model.money or model.creates for model in event.models):
         return not _local(event)
     if not event.path.startswith("?"):
