@@ -11,7 +11,6 @@ import stripe
 
 from payproof.sandbox import StripeSandbox
 from payproof.sandbox.scenarios import Turn, load, scenarios
-from payproof.sandbox.stripe.schemas import catalogue
 
 
 class Shop:

@@ -8,7 +8,7 @@ A scenario tells what the customer, the bank, the network, the clock and the web
 and what must have happened then. The ones that ship stand in `fixtures/scenarios/`; any other is played by its path.
 """
 
-from payproof.sandbox.scenarios.reading import Scenario, Step, load, scenarios
-from payproof.sandbox.scenarios.story import ScenarioError, Story, Turn, play
+from payproof.sandbox.scenarios.reading import Scenario, ScenarioError, Step, load, scenarios
+from payproof.sandbox.scenarios.story import Story, Turn, play
 
 __all__ = ["Scenario", "ScenarioError", "Step", "Story", "Turn", "load", "play", "scenarios"]

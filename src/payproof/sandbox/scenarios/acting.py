@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from payproof.documents import suggest
 from payproof.sandbox.core.exchange import SandboxError
 from payproof.sandbox.scenarios.looking import Object, newest
 
 if TYPE_CHECKING:
     from payproof.sandbox.core.sandbox import Sandbox
-
-_TEST_VALUES = {"stripe": "payproof.sandbox.stripe.values"}
-"""Where a processor's published test cards are."""
-
-
-def card_token(box: Sandbox, name: str) -> str:
-    """Return the id that an application sends for a published test card; raises `SandboxError` if there is none."""
-    home = _TEST_VALUES.get(box.processor.name)
-    if home is None:
-        raise SandboxError(f"the {box.processor.name} sandbox has no published test cards")
-    known: Any = importlib.import_module(home).test_values()
-    card = known.by_name.get(name)
-    if card is None or not card.token:
-        names = [name for name, card in known.by_name.items() if card.token]
-        raise SandboxError(f"there is no test card {name!r} that has a token{suggest(name, names)}")
-    return f"pm_card_{name}"
 
 
 def act(box: Sandbox, actor: str, content: Mapping[str, Any], card: str) -> None:

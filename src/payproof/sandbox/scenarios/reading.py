@@ -19,6 +19,10 @@ from payproof.sandbox.core.exchange import SandboxError
 SUFFIX = ".yaml"
 
 
+class ScenarioError(SandboxError):
+    """A scenario cannot go on, or something that it promised has not happened; the text names file and line."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Step:
     """One step of a scenario: who acts (`customer`, `application`, `bank`, ...), what it does, and the line it stands on."""
@@ -122,10 +126,8 @@ def _check(scenario: Scenario) -> None:
 
 
 def _check_step(step: Step) -> None:
-    if step.actor == "network":
-        for kind in step.content.get("faults", ()):
-            faults.check_kind(str(kind))
-        faults.check_glob(step.content.get("to"))
+    if step.actor == "network" and "faults" in step.content:
+        faults.Faults().chain([str(kind) for kind in step.content["faults"]], step.content.get("to"))
     if step.actor == "expect":
         for requests in step.content.get("requests", ()):
             faults.check_glob(requests["to"])

@@ -13,14 +13,11 @@ from payproof.sandbox.core.exchange import SandboxError
 from payproof.sandbox.scenarios import acting
 from payproof.sandbox.scenarios.expecting import broken, unreached
 from payproof.sandbox.scenarios.looking import Since, asked
-from payproof.sandbox.scenarios.reading import Scenario, Step, load
+from payproof.sandbox.scenarios.reading import Scenario, ScenarioError, Step, load
+from payproof.sandbox.scenarios.words import card_token, check_words
 
 if TYPE_CHECKING:
     from payproof.sandbox.core.sandbox import Sandbox
-
-
-class ScenarioError(SandboxError):
-    """A scenario cannot go on, or something that it promised has not happened; the text names file and line."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,7 +107,7 @@ class Story:
             if step.actor == "expect":
                 problems = broken(self._box, self._since, step.content)
             elif "card" in step.content:
-                self.card = acting.card_token(self._box, step.content["card"])
+                self.card = card_token(self._box, step.content["card"])
             else:
                 acting.act(self._box, step.actor, step.content, self.card)
         except SandboxError as error:
@@ -150,7 +147,7 @@ def play(box: Sandbox, scenario: str | os.PathLike[str] | Scenario, acts: Mappin
     """Play a scenario in a sandbox as far as the application's first turn that no function of `acts` takes.
 
     Raises `UsageError` for a scenario that does not exist, is of another processor, or never asks for an act that is given;
-    `ScenarioError` as `Story.go_on` does.
+    `ScenarioError` for a card or an event that the processor does not have, and as `Story.go_on` does.
     """
     found = scenario if isinstance(scenario, Scenario) else load(scenario)
     if found.processor != box.processor.name:
@@ -160,6 +157,7 @@ def play(box: Sandbox, scenario: str | os.PathLike[str] | Scenario, acts: Mappin
             raise UsageError(
                 f"scenario {found.name!r} never asks the application to {act}; it asks to: {', '.join(found.acts())}"
             )
+    check_words(box, found)
     story = Story(box, found, acts)
     box.promises.append(story.unkept)
     story.go_on()
