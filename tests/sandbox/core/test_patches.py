@@ -226,6 +226,20 @@ def test_an_sdk_that_is_imported_while_the_sandbox_is_active():
     assert run(code) == ["payment_intent", "200"]
 
 
+def test_an_sdk_without_the_known_module_is_reached_through_its_http_library():
+    code = """
+        import sys
+        from tillpay import StripeLike
+        import stripe, stripe._api_requestor
+        stripe.PaymentIntent
+        sys.modules["stripe._http_client"] = None
+        stripe.api_key = "sk_" + "test_payproofsample"
+        with StripeLike() as box:
+            print(stripe.PaymentIntent.create(amount=5, currency="eur").object, len(box.journal))
+    """
+    assert run(code) == ["payment_intent", "1"]
+
+
 def test_an_sdk_is_not_imported_for_another_processors_sandbox():
     code = """
         from tillpay import TillPaySandbox, StripeLike

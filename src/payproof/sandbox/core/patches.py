@@ -93,7 +93,11 @@ def _module(name: str, box: Sandbox) -> Any:
         return None
     if package not in sys.modules and importlib.util.find_spec(package) is None:
         return None
-    return importlib.import_module(name)
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        # An SDK older than 10 has no such module; its HTTP library is patched below it.
+        return None
 
 
 def _install(replacement: Replacement) -> None:
