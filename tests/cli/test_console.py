@@ -48,9 +48,24 @@ def test_what_cannot_be_written_is_said(tmp_path: pathlib.Path) -> None:
         console.write_file(tmp_path / "missing" / "x.sarif", "")
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
-    code = "from payproof.cli import console; console.put('x' * 1_000_000); raise SystemExit(0)"
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+PUT = "from payproof.cli import console; console.put('x' * 1_000_000); raise SystemExit(0)"
+
+BUFFERING = [{"PYTHONUNBUFFERED": "1"}, {"PYTHONUNBUFFERED": ""}]
+
+
+@pytest.mark.parametrize("environment", BUFFERING)
+def test_a_long_text_is_printed_whole(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PUT], capture_output=True, env={**os.environ, **environment}, timeout=60, check=True
+    )
+    assert len(done.stdout) == 1_000_000
+
+
+@pytest.mark.parametrize("environment", BUFFERING)
+def test_a_reader_that_goes_away_is_no_error(environment: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", PUT], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment}
+    )
     assert process.stdout is not None
     assert process.stderr is not None
     process.stdout.read(10)
@@ -74,7 +89,8 @@ class Clock:
         return self.now
 
 
-def test_progress_waits_a_second_then_draws_and_cleans_up() -> None:
+def test_progress_waits_a_second_then_draws_and_cleans_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     clock, terminal = Clock(), Terminal()
     with Progress(terminal, clock) as progress:
         progress(1, 8, "a.py")
@@ -85,8 +101,12 @@ def test_progress_waits_a_second_then_draws_and_cleans_up() -> None:
     assert terminal.getvalue() == "\r\x1b[2K[######..................] 2/8 files\r\x1b[2K"
 
 
-def test_progress_is_silent_off_a_terminal() -> None:
-    clock, file = Clock(), io.StringIO()
+@pytest.mark.parametrize(("stream", "term"), [(io.StringIO, "xterm"), (Terminal, "dumb")])
+def test_progress_is_silent_where_it_could_not_be_cleared(
+    stream: type[io.StringIO], term: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    clock, file = Clock(), stream()
     with Progress(file, clock) as progress:
         clock.now = 9.0
         progress(1, 1, "a.py")

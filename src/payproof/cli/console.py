@@ -54,7 +54,9 @@ def put_pieces(pieces: Iterable[Segment]) -> None:
 def _write(data: bytes) -> None:
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        rest = memoryview(data)
+        while rest:  # with PYTHONUNBUFFERED the stream is raw, and one write may take a part only
+            rest = rest[sys.stdout.buffer.write(rest) or 0 :]
         sys.stdout.buffer.flush()
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.EINVAL):

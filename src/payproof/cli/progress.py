@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -20,13 +21,13 @@ BAR = 24
 class Progress:
     """Called with what is done, the total and the current path; draws one line and takes it away in the end.
 
-    On anything but a terminal it stays silent. `clock` gives seconds.
+    On anything but a terminal that can clear a line it stays silent. `clock` gives seconds.
     """
 
     def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream if stream is not None else sys.stderr
         self._clock = clock
-        self._silent = not self._stream.isatty()
+        self._silent = not self._stream.isatty() or os.environ.get("TERM") == "dumb"
         self._next = clock() + PATIENCE
         self._drawn = False
 
