@@ -83,10 +83,16 @@ def test_an_application_that_never_asked_has_no_answer(box: StripeSandbox, write
 
 
 def test_what_happened_before_the_story_is_not_counted(box: StripeSandbox, write: Write, pay: Pay) -> None:
+    box.webhooks.endpoint(lambda payload, headers: 200)
     pay(Turn("pay"))
+    pay(Turn("pay", "pm_card_visa_chargeDeclined"))
+    box.webhooks.deliver()
     steps = """\
     - application: {does: pay}
+    - webhooks: {deliver: all}
     - expect:
+        no_events: [charge.failed]
+        deliveries: {charge.succeeded: [200]}
         count: {payment_intent: 1}
         charges: 1
         requests: [{to: POST /v1/payment_intents, times: 1}]
