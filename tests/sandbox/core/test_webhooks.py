@@ -1,3 +1,4 @@
+import asyncio
 import json
 
 import pytest
@@ -419,6 +420,64 @@ def test_without_an_endpoint_nothing_can_be_delivered_or_forged():
         box.webhooks.deliver()
     with pytest.raises(SandboxError, match=r"no endpoint wants 'payment.paid'; register one with box.webhooks.endpoint\(app\)"):
         box.webhooks.forge()
+
+
+def test_a_delivery_may_be_checked(box, shop):
+    refunded(box)
+    shop.statuses = [204, 500]
+    with pytest.raises(SandboxError) as caught:
+        box.webhooks.deliver(check=True)
+    assert str(caught.value) == (
+        f"the application answered payment.refunded {box.outbox[1].id} with 500; a processor takes only 2xx as delivered"
+    )
+    pay(box)
+    assert len(box.webhooks.deliver(check=True)) == 1
+
+
+def test_a_checked_delivery_names_what_was_raised():
+    def handler(payload, headers):
+        raise ValueError("no order")
+
+    box = TillPaySandbox()
+    box.webhooks.endpoint(handler)
+    pay(box)
+    with pytest.raises(
+        SandboxError, match=rf"payment\.paid {box.outbox[0].id} with 500 \(ValueError: no order\); a processor takes"
+    ):
+        asyncio.run(box.webhooks.adeliver(check=True))
+
+
+def test_a_body_of_the_tests_own_is_truly_signed(box, shop):
+    pay(box)
+    event = {**box.outbox[0].body, "livemode": True, "id": "evt_other"}
+    (done,) = box.webhooks.send(event)
+    assert (done.status, done.forged, done.event.id, done.event.type) == (204, "", "evt_other", "payment.paid")
+    assert shop.events == [event]
+    assert box.webhooks.pending == box.outbox
+    assert len(box.outbox) == 1
+
+
+def test_bytes_are_sent_as_they_are():
+    seen = []
+    box = TillPaySandbox()
+    box.webhooks.endpoint(lambda payload, headers: seen.append((payload, headers["Till-Signature"])), events=["payment.*"])
+    box.webhooks.send(b"no json")
+    box.webhooks.send(b"[1]", "payment.paid")
+    assert [payload for payload, _ in seen] == [b"no json", b"[1]"]
+    assert all(signature.startswith("t=") for _, signature in seen)
+    with pytest.raises(SandboxError, match=r"no endpoint wants 'payout\.paid'; register one"):
+        box.webhooks.send({"type": "payout.paid"})
+    with pytest.raises(SandboxError, match="there is no webhook endpoint; register one"):
+        TillPaySandbox().webhooks.send({})
+
+
+def test_the_latest_event_that_somebody_wants_is_forged():
+    box = TillPaySandbox()
+    box.webhooks.endpoint(lambda payload, headers: 400, events=["payment.paid"])
+    refunded(box)
+    assert [one.event.type for one in box.webhooks.forge()] == ["payment.paid"]
+    with pytest.raises(SandboxError, match=r"no endpoint wants 'payment\.refunded'"):
+        box.webhooks.forge("payment.refunded")
 
 
 def test_an_endpoint_registered_late_gets_what_is_pending(shop):

@@ -98,19 +98,20 @@ class Webhooks:
 
     # What a test does with pending events.
 
-    def deliver(self, event_type: str | None = None) -> list[Delivery]:
+    def deliver(self, event_type: str | None = None, *, check: bool = False) -> list[Delivery]:
         """Deliver everything pending (of that type, a glob), with what handlers cause meanwhile; return the attempts.
 
-        Raises `SandboxError` when there is no endpoint, or when a type is named and nothing of it is pending.
+        Raises `SandboxError` when there is no endpoint, or when a type is named and nothing of it is pending; with `check`
+        also when an attempt was answered with anything but 2xx.
         """
         self._check_deliverable(event_type)
         done: list[Delivery] = []
         while (event := self._next(event_type)) is not None:
             done += [self._sender.attempt(event, endpoint) for endpoint in self._receivers(event)]
             _check_endless(len(done))
-        return done
+        return _checked(done) if check else done
 
-    async def adeliver(self, event_type: str | None = None) -> list[Delivery]:
+    async def adeliver(self, event_type: str | None = None, *, check: bool = False) -> list[Delivery]:
         """As `deliver`, with async applications running on this event loop."""
         self._check_deliverable(event_type)
         done: list[Delivery] = []
@@ -118,7 +119,25 @@ class Webhooks:
             for endpoint in self._receivers(event):
                 done.append(await self._sender.aattempt(event, endpoint))
             _check_endless(len(done))
-        return done
+        return _checked(done) if check else done
+
+    def send(self, body: Mapping[str, Any] | bytes, event_type: str = "") -> list[Delivery]:
+        """Deliver a body of the test's own making, truly signed, to every endpoint that wants it; return the attempts.
+
+        So an application meets what the processor itself would not send it: another account's event, live mode, a body that
+        is no event. The type is the body's `type` unless `event_type` says otherwise; a body without one goes to all.
+        """
+        if not self.endpoints:
+            raise SandboxError(_NO_ENDPOINT)
+        box = self._box
+        content: Mapping[str, Any] = {} if isinstance(body, bytes) else body
+        payload = body if isinstance(body, bytes) else box.processor.event_payload(body)
+        name = event_type or str(content.get("type", ""))
+        made = Event(0, str(content.get("id", "")), name, box.clock.now(), encode_json(content), lambda _: payload)
+        receivers = [endpoint for endpoint in self.endpoints if not name or endpoint.wants(made)]
+        if not receivers:
+            raise SandboxError(_nobody_wants(name))
+        return [self._sender.attempt(made, endpoint) for endpoint in receivers]
 
     def drop(self, count: int = 1, event_type: str | None = None) -> list[Event]:
         """Lose the next `count` pending events (of that type); they are never delivered."""
@@ -173,16 +192,18 @@ class Webhooks:
         return endpoint.secret
 
     def forge(self, event: Event | str | None = None, how: str = "wrong-secret") -> list[Delivery]:
-        """Send a forged copy of an event (the latest by default) to every endpoint that wants it; return what was answered.
+        """Send a forged copy of an event to every endpoint that wants it; return what was answered.
+
+        Without an event it is the latest that any endpoint wants.
 
         `how` is a name from `signing.forgeries`, or `"all"` for one delivery of each that an application must refuse.
         """
-        chosen = self._happened(event)
+        chosen = self._to_forge(event)
         ways = signing.forgeries(self._box.processor)
         names = signing.must_be_refused(self._box.processor) if how == "all" else [how]
         receivers = [endpoint for endpoint in self.endpoints if endpoint.wants(chosen)]
         if not receivers:
-            raise SandboxError(f"no endpoint wants {chosen.type!r}; register one with box.webhooks.endpoint(app)")
+            raise SandboxError(_nobody_wants(chosen.type))
         forged = [(name, signing.check_way(name, ways)) for name in names]
         return [self._sender.forged(chosen, endpoint, name, way) for name, way in forged for endpoint in receivers]
 
@@ -246,13 +267,14 @@ class Webhooks:
     def _receivers(self, event: Event) -> list[Endpoint]:
         return [endpoint for endpoint in self.endpoints if endpoint.wants(event) and not self._sender.was_sent(event, endpoint)]
 
-    def _happened(self, event: Event | str | None) -> Event:
+    def _to_forge(self, event: Event | str | None) -> Event:
         if isinstance(event, Event):
             return event
         found = [past for past in self.events if matches(past, event)]
         if not found:
             raise SandboxError(f"no event{_named(event)} has happened yet; happened: {types_of(self.events)}")
-        return found[-1]
+        wanted = [past for past in found if any(endpoint.wants(past) for endpoint in self.endpoints)]
+        return (wanted or found)[-1]
 
     def _delivered(self, event: Event | str | None) -> Event:
         delivered = [sent.event for sent in self.sent if not sent.forged]
@@ -267,7 +289,7 @@ class Webhooks:
 
     def _check_deliverable(self, event_type: str | None) -> None:
         if not self.endpoints:
-            raise SandboxError("there is no webhook endpoint; register one with box.webhooks.endpoint(app, path='/webhook')")
+            raise SandboxError(_NO_ENDPOINT)
         if event_type is not None and not any(matches(event, event_type) for event in self.pending):
             raise SandboxError(f"there is nothing to deliver: {self._describe(event_type)}")
 
@@ -275,6 +297,24 @@ class Webhooks:
         count = sum(matches(event, event_type) for event in self.pending)
         what = {0: "none is", 1: "one is"}.get(count, f"{count} are")
         return f"{what} pending{_named(event_type)}; pending: {types_of(self.pending)}"
+
+
+_NO_ENDPOINT = "there is no webhook endpoint; register one with box.webhooks.endpoint(app, path='/webhook')"
+
+
+def _nobody_wants(event_type: str) -> str:
+    return f"no endpoint wants {event_type!r}; register one with box.webhooks.endpoint(app)"
+
+
+def _checked(done: list[Delivery]) -> list[Delivery]:
+    failed = [
+        f"{one.event.type} {one.event.id} with {one.status or 'nothing'}{one.error and f' ({one.error})'}"
+        for one in done
+        if not one.ok
+    ]
+    if failed:
+        raise SandboxError(f"the application answered {', '.join(failed)}; a processor takes only 2xx as delivered")
+    return done
 
 
 def _named(event_type: str | None) -> str:
