@@ -158,7 +158,7 @@ class Models:
         key = (calling, path, context)
         found = self._cache.get(key)
         if found is None:
-            found = self._cache[key] = tuple(self._matches(calling, path, context))
+            found = self._cache[key] = tuple(dict.fromkeys(self._matches(calling, path, context)))
         return found
 
     def _matches(self, calling: bool, path: str, context: frozenset[str]) -> Iterable[CallModel]:
