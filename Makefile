@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 PYTHON :=
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --editable
 
-.PHONY: help demo test check clean
+.PHONY: help demo test check docs clean
 
 help:
 	@echo 'make demo    scan, test and report on a small leaky shop'
 	@echo 'make test    run every test'
 	@echo 'make check   lint, type check, import contracts'
+	@echo 'make docs    rewrite what the documentation takes from rules and code'
 	@echo 'make clean   remove the environment and every cache'
 
 demo: $(VENV)/ready-demo
@@ -27,6 +28,9 @@ check: $(VENV)/ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/test_walls.py
+
+docs: $(VENV)/ready-dev
+	$(BIN)/python docs/build.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .payproof .payproof_cache .pytest_cache .ruff_cache

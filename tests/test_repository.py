@@ -105,8 +105,6 @@ LONGER: dict[str, str] = {
     "scan/facts.py": "one dataclass for each kind of syntax, and how they become plain data",
     "scan/flow/calls.py": "being split",
     "scan/flow/expressions.py": "being split",
-    "scan/flow/statements.py": "being split",
-    "scan/lower.py": "one walk over every kind of syntax",
 }
 """Modules that may be longer than `LONGEST` lines, and why."""
 

@@ -1,0 +1,236 @@
+"""Writes the parts of the documentation that follow from rules, models, controls, scenarios and code: `make docs`.
+
+A page holds them between two comments; everything else on it is written by hand:
+
+    <!-- built: rules -->
+    ...
+    <!-- end -->
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import pathlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from payproof import catalogue, documents
+from payproof.cli.explain import sample_of
+from payproof.model import Control, Rule, Witness
+from payproof.sandbox import StripeSandbox
+from payproof.sandbox.core import faults, signing
+from payproof.sandbox.scenarios import load, scenarios
+from payproof.sandbox.stripe import routes, values
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+
+_PART = re.compile(r"(<!-- built: (?P<name>[a-z-]+) -->\n)(?P<text>.*?)(<!-- end -->)", re.DOTALL)
+
+Part = Callable[[], Iterable[str]]
+
+
+def rules() -> Iterator[str]:
+    """A table of all rules, worst first, then one section for each, with its sample."""
+    every = sorted(catalogue.load_rules(), key=lambda rule: (-rule.severity.rank, rule.category, rule.id))
+    yield from _table(
+        ("Rule", "Severity", "Confidence", "What it finds"),
+        ((f"[{rule.id}](#{rule.id})", rule.severity.value, rule.confidence.value, rule.title) for rule in every),
+    )
+    for rule in sorted(every, key=lambda rule: rule.id):
+        yield ""
+        yield from _rule(rule)
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    standards = [f"CWE-{number}" for number in rule.cwe] + [f"PCI DSS {identity}" for identity in rule.pci]
+    yield from (f"## {rule.id}", "", f"{rule.title}.", "")
+    yield from _table(
+        ("Severity", "Confidence", "Category", "Control", "Standards", "Since"),
+        [
+            (
+                rule.severity.value,
+                rule.confidence.value,
+                f"`{rule.category}`",
+                f"[{rule.control}](checklist.md#{rule.control})",
+                ", ".join(standards),
+                rule.since,
+            )
+        ],
+    )
+    yield from ("", f"**Why.** {rule.why.strip()}", "", f"**Fix.** {rule.fix.strip()}")
+    sample = sample_of(rule, ())
+    if sample:
+        yield from ("", "```python", *sample.rstrip().splitlines(), "```")
+
+
+def controls() -> Iterator[str]:
+    """The controls, in the order of the checklist, under their headings."""
+    by_control: dict[str, list[str]] = defaultdict(list)
+    for rule in catalogue.load_rules():
+        by_control[rule.control].append(f"[{rule.id}](rules.md#{rule.id})")
+    for item, group in itertools.groupby(catalogue.load_controls(), key=lambda control: control.item):
+        yield from (f"## {item}", "")
+        for control in group:
+            yield from _control(control, by_control[control.id])
+            yield ""
+
+
+def _control(control: Control, asked: list[str]) -> Iterator[str]:
+    standards = "; ".join(f"{name} {', '.join(identities)}" for name, identities in control.standards.items())
+    yield from (f"### {control.id}", "", f"{control.title}. {control.promise}", "")
+    yield f"- asks for: {', '.join(_witness(witness) for witness in control.witnesses)}"
+    if asked:
+        yield f"- rules: {', '.join(asked)}"
+    if control.shown_by:
+        yield f"- a marked test must leave: {' or '.join(f'`{kind}`' for kind in control.shown_by)}"
+    yield f"- maps to: {standards}"
+    if control.cannot_show:
+        yield f"- not shown by code: {control.cannot_show}"
+
+
+def _witness(witness: Witness) -> str:
+    return {Witness.SCAN: "the scan", Witness.ATTESTATION: "an attestation"}.get(witness, witness.value)
+
+
+def stories() -> Iterator[str]:
+    """The scenarios that ship, by family."""
+    found = [load(name) for name in scenarios()]
+    for family in sorted({scenario.family for scenario in found}):
+        yield from (f"### {family}", "")
+        yield from _table(
+            ("Scenario", "Story", "The application must"),
+            (
+                (f"`{scenario.name}`", scenario.title, ", ".join(scenario.acts()) or "do nothing")
+                for scenario in found
+                if scenario.family == family
+            ),
+        )
+        yield ""
+
+
+_MEANINGS = {
+    "money": "moves money",
+    "creates": "creates objects",
+    "fetches": "fetches objects",
+    "verifies": "verifies webhooks",
+    "sink": "logs or stores",
+    "route": "routes",
+    "task": "background tasks",
+    "retries": "retries",
+    "tokenizes": "tokenizes",
+    "sanitizes": "masks",
+    "http": "HTTP calls",
+}
+
+
+def models() -> Iterator[str]:
+    """What the scan understands: one row for each library model."""
+    rows = []
+    for path in sorted((documents.data_folder("rules") / "models").glob("*.yaml")):
+        model = documents.read(path, "model")
+        entries = [*model.get("calls", ()), *model.get("reads", ())]
+        names = sum(len(entry["names"]) for entry in entries)
+        known = [meaning for key, meaning in _MEANINGS.items() if any(key in entry for entry in entries)]
+        hosts = ", ".join(f"`{host}`" for host in model.get("hosts", ()))
+        rows.append((model["library"], model.get("processor", ""), str(names), ", ".join(known), hosts))
+    yield from _table(("Model", "Processor", "Name patterns", "Meanings", "Raw HTTP to"), rows)
+
+
+def endpoints() -> Iterator[str]:
+    """The endpoints of Stripe's that the sandbox imitates."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for route in routes.every():
+        groups[route.template.split("/")[2]].append(f"`{route.method} {route.template}`")
+    for name in sorted(groups):
+        yield f"- {', '.join(groups[name])}"
+
+
+def fault_kinds() -> Iterator[str]:
+    """Every fault and what it means."""
+    yield from _table(("Fault", "What happens"), ((f"`{name}`", meaning) for name, meaning in faults.KINDS.items()))
+
+
+def forgeries() -> Iterator[str]:
+    """The forgeries that an application has to refuse."""
+    yield ", ".join(f"`{name}`" for name in signing.must_be_refused(StripeSandbox().processor)) + "."
+
+
+def verbs() -> Iterator[str]:
+    """What a test can do on Stripe's side of the wire: the public methods of the sandbox."""
+    for name, member in vars(StripeSandbox).items():
+        if name.startswith("_") or not inspect.isfunction(member) or name in {"started", "stopped"}:
+            continue
+        parameters = list(inspect.signature(member).parameters.values())[1:]
+        words = ", ".join(str(parameter).partition(":")[0].partition(" =")[0] for parameter in parameters)
+        yield f"- `{name}({words})`: {_first_sentences(member)}"
+
+
+def _first_sentences(member: object) -> str:
+    return " ".join((inspect.getdoc(member) or "").split("\n\n")[0].split())
+
+
+def test_cards() -> Iterator[str]:
+    """The published test cards that are declined, ask for authentication, or are disputed, refunded or reviewed later."""
+    seen: list[tuple[str, str]] = []
+    for card in values.test_values().cards:
+        acts = [f"declined: {card.charge}" if card.charge else "", f"refused when attached: {card.attach}" if card.attach else ""]
+        acts.append(f"3D Secure {card.three_d_secure.replace('_', ' ')}" if card.three_d_secure not in _QUIET else "")
+        acts.append(f"disputed: {card.dispute.reason}" if card.dispute else "")
+        acts.append("early fraud warning" if card.fraud_warning else "")
+        acts.append(f"refund {card.refund}" if card.refund else "")
+        acts.append("blocked by risk rules" if card.blocked else "")
+        said = "; ".join(act for act in acts if act)
+        if said and card.token:
+            seen.append((f"`pm_card_{card.name}`", said))
+    yield from _table(("Payment method", "What it does"), seen)
+
+
+_QUIET = ("optional", "not_enrolled", "not_supported")
+
+
+PARTS: Mapping[str, Part] = {
+    "rules": rules,
+    "controls": controls,
+    "scenarios": stories,
+    "models": models,
+    "endpoints": endpoints,
+    "faults": fault_kinds,
+    "forgeries": forgeries,
+    "verbs": verbs,
+    "test-cards": test_cards,
+}
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    names = list(head)
+    yield f"| {' | '.join(names)} |"
+    yield f"|{'---|' * len(names)}"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+def built(text: str) -> str:
+    """Return a page with its built parts as they should be now. Raises `KeyError` for a part that nobody writes."""
+
+    def write(found: re.Match[str]) -> str:
+        lines = "\n".join(PARTS[found["name"]]()).strip("\n")
+        return f"<!-- built: {found['name']} -->\n\n{lines}\n\n<!-- end -->"
+
+    return _PART.sub(write, text)
+
+
+def pages() -> list[pathlib.Path]:
+    """Return every page of the documentation."""
+    return [FOLDER.parent / "README.md", *sorted(FOLDER.glob("*.md"))]
+
+
+def main() -> None:
+    """Bring every page up to date."""
+    for page in pages():
+        page.write_text(built(page.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
