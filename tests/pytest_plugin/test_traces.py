@@ -64,6 +64,21 @@ def test_a_decline_is_an_error_too() -> None:
     assert (found["decline"], found["error"]) == (1, 1)
 
 
+def test_a_decline_on_a_page_of_the_processors_counts_although_no_answer_tells_of_it() -> None:
+    def act(box: StripeSandbox) -> None:
+        session = stripe.checkout.Session.create(
+            mode="payment",
+            success_url="https://shop.example/thanks",
+            line_items=[
+                {"quantity": 1, "price_data": {"currency": "eur", "unit_amount": 1200, "product_data": {"name": "A book"}}}
+            ],
+        )
+        box.complete_checkout(session.id, "chargeDeclined")
+
+    found = left(act)
+    assert (found["decline"], found.get("error")) == (1, None)
+
+
 @pytest.mark.parametrize("kind", ["500", "lost-before", "timeout-after"])
 def test_a_planned_fault_is_an_error(kind: str) -> None:
     def act(box: StripeSandbox) -> None:

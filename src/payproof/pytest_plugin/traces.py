@@ -39,6 +39,7 @@ class Watched:
     requests: int
     outside: int
     sent: int
+    events: int
 
     def traces(self) -> collections.Counter[str]:
         """Return how often each kind of trace was left since then."""
@@ -49,12 +50,16 @@ class Watched:
         found.update(kind for delivery in sent for kind in _of_delivery(delivery, self.box))
         touched = {effect for entry in entries for effect in entry.touched}.union(journal.outside[self.outside :])
         found.update(effect.kind for effect in touched if effect.kind in _OBJECTS)
-        return found
+        # On a payment page of the processor's, declines and challenges reach the application as events only.
+        happened = collections.Counter(_of_event(event.type) for event in self.box.webhooks.events[self.events :])
+        for kind in ("decline", "authentication"):
+            found[kind] = max(found[kind], happened[kind])
+        return +found
 
 
 def watch(box: Sandbox) -> Watched:
     """Return a mark of how much `box` has seen by now."""
-    return Watched(box, len(box.journal), len(box.journal.outside), len(box.webhooks.sent))
+    return Watched(box, len(box.journal), len(box.journal.outside), len(box.webhooks.sent), len(box.webhooks.events))
 
 
 def describe(traces: Mapping[str, int]) -> str:
@@ -84,6 +89,12 @@ def _asks_to_authenticate(body: Any) -> bool:
     return isinstance(body, dict) and (
         body.get("status") == "requires_action" or any(_asks_to_authenticate(value) for value in body.values())
     )
+
+
+def _of_event(event_type: str) -> str:
+    if event_type.endswith("payment_failed"):
+        return "decline"
+    return "authentication" if event_type.endswith("requires_action") else ""
 
 
 def _of_delivery(delivery: Delivery, box: Sandbox) -> Iterator[str]:
