@@ -116,7 +116,7 @@ class Answer:
 
     def with_headers(self, headers: Mapping[str, str]) -> Answer:
         """Return a copy that also carries `headers`."""
-        return dataclasses.replace(self, headers={**self.headers, **headers})
+        return Answer(self.status, self.body, {**self.headers, **headers}, self.raw)
 
 
 class Refused(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -106,11 +105,11 @@ def masked(request: Request) -> Request:
     """Return the request as a journal may keep it: credentials, card numbers, CVCs and secrets are masked."""
     headers = {name: "…" if name in _MASKED_HEADERS else value for name, value in request.headers.items()}
     text = request.body or (b"?" if request.params or request.query else b"")
-    if text != b"?" and not _TELLING.search(text) and not _LONG_DIGITS.search(text):
-        return dataclasses.replace(request, headers=headers)
-    params = _masked_value(request.params)
-    body = b"" if not request.body else _encoded(params, request.encoding)
-    return dataclasses.replace(request, headers=headers, params=params, query=_masked_value(request.query), body=body)
+    params, body, query = request.params, request.body, request.query
+    if text == b"?" or _TELLING.search(text) or _LONG_DIGITS.search(text):
+        params, query = _masked_value(params), _masked_value(query)
+        body = _encoded(params, request.encoding) if body else b""
+    return Request(request.method, request.host, request.path, params, headers, body, request.encoding, request.processor, query)
 
 
 def _encoded(params: Any, encoding: str) -> bytes:
