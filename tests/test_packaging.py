@@ -73,7 +73,7 @@ def test_the_wheel_holds_the_package_its_rules_and_fixtures_and_nothing_else(whe
         "payproof/data/rules/models/stripe.yaml",
         "payproof/data/rules/schema/rule.json",
         "payproof/data/rules/standards/pci-dss.yaml",
-        "payproof/data/fixtures/code/webhook-unverified.py",
+        "payproof/data/fixtures/code/webhook-unchecked.py",
         "payproof/data/fixtures/scenarios/declined-generic.yaml",
         "payproof/data/fixtures/shops/flask_leaky/app.py",
         f"payproof-{__version__}.dist-info/licenses/LICENSE",
@@ -150,7 +150,7 @@ def test_the_installed_package_is_the_wheels(installed: pathlib.Path, tmp_path: 
     assert said(installed / "payproof", "--version", folder=tmp_path) == f"payproof {__version__}\n"
 
 
-@pytest.mark.parametrize("command", [("rules", "list"), ("rules", "check"), ("explain", "webhook-unverified")])
+@pytest.mark.parametrize("command", [("rules", "list"), ("rules", "check"), ("explain", "webhook-unchecked")])
 def test_rules_are_found_alike_in_both_kinds_of_installation(
     installed: pathlib.Path, tmp_path: pathlib.Path, command: tuple[str, ...]
 ) -> None:

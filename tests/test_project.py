@@ -72,7 +72,7 @@ def test_configuration_reaches_the_scan(folder: pathlib.Path) -> None:
     (folder / "old" / "shop.py").write_text(HOLDS, "utf-8")
     result = Project.of([folder]).scan([folder], ignore=["webhook-body-logged"], exclude=["older/**"])
     assert {rule.id for rule in result.rules} >= {"card-data-logged", "processor-object-logged"}
-    assert not {rule.id for rule in result.rules} & {"secret-logged", "webhook-body-logged", "webhook-unverified"}
+    assert not {rule.id for rule in result.rules} & {"secret-logged", "webhook-body-logged", "webhook-unchecked"}
     assert (result.counts.excluded, result.counts.maskers) == (1, 1)
     assert {site.rule for site in result.sites} == {"processor-object-logged"}
 

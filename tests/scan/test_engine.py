@@ -151,4 +151,4 @@ def test_progress_is_told(tmp_path: pathlib.Path) -> None:
     write(tmp_path, {"shop.py": PAY})
     scan([tmp_path], ScanOptions(cache=False, progress=lambda done, total, path: told.append((done, total, path))))
     assert told[-1][:2] == (2, 2)
-    assert ("shop.py" in {path for _, _, path in told})
+    assert "shop.py" in {path for _, _, path in told}

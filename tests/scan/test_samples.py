@@ -6,7 +6,7 @@ import re
 import pytest
 
 from payproof import catalogue, documents
-from payproof.model import Confidence, Verdict
+from payproof.model import CATEGORIES, Confidence, Verdict
 from payproof.scan.engine import ScanOptions, scan
 
 SAMPLES = documents.data_folder("fixtures") / "code"
@@ -25,6 +25,11 @@ def marked(text: str, word: str) -> set[tuple[str, int]]:
 
 def test_every_rule_has_a_sample_and_every_sample_a_rule() -> None:
     assert {path.stem for path in SAMPLES.glob("*.py")} == set(RULES)
+
+
+def test_no_rule_is_called_like_a_category() -> None:
+    """Both can be selected and ignored by name."""
+    assert not set(RULES) & set(CATEGORIES)
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))

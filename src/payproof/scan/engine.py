@@ -63,7 +63,7 @@ def scan(paths: Sequence[pathlib.Path], options: ScanOptions) -> ScanResult:
     shapes.check_asks(rules)
     meaning = models.load(options.rule_dirs, options.maskers)
     chosen = files.discover(paths, options.exclude)
-    run = _Scan(chosen, rules, meaning, options)
+    run = _Scan(chosen, rules, {rule.id for rule in every}, meaning, options)
     run.look()
     run.judge()
     sites, used = run.waived()
@@ -89,9 +89,12 @@ def _order(site: Site) -> tuple[object, ...]:
 class _Scan:
     """The state of one scan under way."""
 
-    def __init__(self, chosen: FileSet, rules: tuple[Rule, ...], meaning: models.Models, options: ScanOptions) -> None:
+    def __init__(
+        self, chosen: FileSet, rules: tuple[Rule, ...], known: set[str], meaning: models.Models, options: ScanOptions
+    ) -> None:
         self.chosen = chosen
         self.rules = rules
+        self.known = known
         self.meaning = meaning
         self.options = options
         self.unread: dict[str, Unread] = {item.path: item for item in chosen.unread}
@@ -180,8 +183,7 @@ class _Scan:
         kept = self._without_ignored(_once(self.sites))
         today = self.options.today or datetime.date.today()
         listed = waivers.read_file(self.chosen.root, self.options.waivers, today)
-        known = {rule.id for rule in catalogue.load_rules(self.options.rule_dirs)}
-        return waivers.apply(kept, [*self.code_waivers, *listed], {rule.id for rule in self.rules}, known, self.chosen.partial)
+        return waivers.apply(kept, [*self.code_waivers, *listed], {rule.id for rule in self.rules}, self.known, self.chosen.partial)
 
     def _without_ignored(self, sites: list[Site]) -> list[Site]:
         for pattern, names in self.options.per_path.items():
