@@ -75,7 +75,8 @@ def test_beside_pytest_asyncio_in_both_modes(project):
 {mark}
 async def test_pay(stripe_sandbox):
     await stripe.Customer.create_async()
-    await stripe.StripeClient(stripe_sandbox.api_key).v1.customers.create_async()
+    client = stripe.StripeClient(stripe_sandbox.api_key)
+    await getattr(client, "v1", client).customers.create_async()
     assert len(stripe_sandbox.journal) == 2
 """.format(mark="@pytest.mark.asyncio")
     )

@@ -234,10 +234,14 @@ def test_pays(box):
 
 def test_rests(box):
     pass
+
+
+def test_pays_again():
+    pay()
 """
     )
-    project.run().assert_outcomes(passed=2)
-    assert project.said() == [("idempotency-keys", "for", "test_pays")]
+    project.run().assert_outcomes(passed=3)
+    assert project.said() == [("idempotency-keys", "for", "test_pays"), ("idempotency-keys", "for", "test_pays_again")]
 
 
 def test_unmarked_tests_write_nothing(project, summary):
@@ -260,6 +264,12 @@ def test_the_ledger_lies_where_the_option_says(project):
     project.run("--payproof-ledger", "build/proof")
     assert len(project.ledger("build/proof").evidence) == 1
     assert not (project.root / ".payproof").exists()
+
+
+def test_the_ledger_stays_there_when_a_test_changes_the_directory(project, tmp_path):
+    project.tests(TEST + f"    import os\n    os.chdir({str(tmp_path)!r})\n")
+    project.run("--payproof-ledger", "proof")
+    assert len(project.ledger("proof").evidence) == 1
 
 
 def test_the_ledger_lies_where_the_configuration_says(project):

@@ -38,7 +38,8 @@ def test_a_mistake_is_found_when_tests_are_only_collected_or_deselected(project)
     assert project.run("-k", "other").ret == pytest.ExitCode.USAGE_ERROR
 
 
-def test_collecting_alone_records_nothing(project):
+def test_collecting_alone_reads_no_configuration_and_records_nothing(project):
+    project.pytester.makepyprojecttoml("[tool.payproof]\nselct = []\n")
     project.tests(TEST.format(marks='"idempotency-keys"'))
     assert project.run("--collect-only").ret == 0
     assert not (project.root / ".payproof").exists()
