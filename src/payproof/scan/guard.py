@@ -2,8 +2,8 @@
 
 libcst's parser is native and recursive: it ends the process with SIGSEGV on 1,600 nested brackets, 10,000 `elif`s or a chain of
 10,000 `and`s, takes time and memory that grow with the square of a chain's length, and time that grows exponentially with the
-nesting of a `case` pattern or of a `del` (measured with 1.9.0: 1 s at depth 18). The walks of the scan are recursive Python
-besides. So one pass over the tokens bounds from above how deep the syntax tree can be:
+nesting of a `case` pattern or a `del` (measured with 1.9.0: eight tuples within one another take half a second). The walks of
+the scan are recursive Python besides. So one pass over the tokens bounds from above how deep the syntax tree can be:
 
 - the nesting of a statement: within each bracket, every operator, attribute, call and keyword between two commas can be one
   level of the tree, and so can what stands in the brackets among them;
@@ -29,7 +29,7 @@ BLOCKS = 60
 STACK = 130
 """Brackets that the parser's stack must hold, at 7 KB each; a block takes as much as 3.5 of them. Fits a thread of 1 MB."""
 
-PATTERN = 8
+PATTERN = 6
 """Brackets in a `case` pattern or `del`."""
 
 EFFORT = 500_000
@@ -62,6 +62,13 @@ def excess(text: str) -> Excess | None:
     position, reason = found
     # The line feed put in front is not a line of the file.
     return Excess(max(1, text.count("\n", 0, position)), reason)
+
+
+def comments(text: str) -> dict[int, str]:
+    """Return every comment of `text` by its 1-based line, from its `#` on; what merely looks like one in a string is none."""
+    reader = _Comments("\n" + text.replace("\r\n", "\n").replace("\r", "\n") + "\n")
+    reader.run()
+    return reader.found
 
 
 _KEYWORDS = "and|or|not|if|else|in|is|await|yield|from|async|lambda|for|del"
@@ -154,14 +161,16 @@ class _Measure:
         self.fields: list[_Field] = []
         self.effort = 0
         self.pattern = False
-        self.string_end = -1
+        self.string_level: _Level | None = None
+        self.string_since = 0
         self.strict = True
 
     def run(self) -> tuple[int, str] | None:
         try:
             self._read()
         except _Problem as problem:
-            return self._never_closed() or (self.position, str(problem))
+            found = (self.position, str(problem))
+            return found if found[1] == UNENDED else self._never_closed() or found
         return None
 
     def _read(self) -> None:
@@ -218,8 +227,10 @@ class _Measure:
         self.effort += len(self.levels)
         self.level = _Level(start)
         self.levels.append(self.level)
-        if self.strict and self.pattern and len(self.levels) - 1 > PATTERN:
-            raise _Problem(f"more than {PATTERN} brackets deep in a case pattern or del")
+        if self.pattern:
+            self.effort += 4 ** min(len(self.levels), PATTERN)
+            if self.strict and len(self.levels) - 1 > PATTERN:
+                raise _Problem(f"more than {PATTERN} brackets deep in a case pattern or del")
         if self.strict and len(self.levels) + 3.5 * len(self.blocks) > STACK:
             raise _Problem("too many brackets and blocks within one another")
         if len(self.levels) > _HOPELESS:
@@ -249,16 +260,16 @@ class _Measure:
         spelled = self.text[start : self.position]
         mark = spelled.lstrip("rRbBuUfFtT")
         prefix = spelled[: -len(mark)].lower()
-        # Strings side by side are one expression, a level for each.
-        if self.string_end >= 0 and self.text[self.string_end : start].strip(" \t\f\n\\") == "":
-            self.level.since += 1
+        if self.string_level is self.level and self.string_since == self.level.since:
+            self.level.since += 1  # strings side by side are one expression, a level for each
         if "f" in prefix or "t" in prefix:
             self._literal(mark, in_spec=False)
             return
         found = _STRING_END[mark].match(self.text, self.position)
         if found is None:
             raise _Problem(UNENDED)
-        self.position = self.string_end = found.end()
+        self.position = found.end()
+        self._string_ended()
 
     def _literal(self, mark: str, in_spec: bool) -> None:
         """Read the literal part of an f-string, or of a field's format specification, up to where code begins."""
@@ -273,11 +284,15 @@ class _Measure:
                 self._close_field(field)
                 in_spec = field.in_spec
             elif text == mark and not in_spec:
-                self.string_end = self.position
+                self._string_ended()
                 return
             elif text in (mark, "\n"):
+                self.position = found.start()
                 break
         raise _Problem(UNENDED)
+
+    def _string_ended(self) -> None:
+        self.string_level, self.string_since = self.level, self.level.since
 
     def _close_field(self, field: _Field) -> None:
         self.fields.pop()
@@ -291,7 +306,6 @@ class _Measure:
         self.effort += 1 + self.level.since + (self.level.since * self.level.since >> 4)
         self._check(self.level.total())
         self.level = self.levels[0] = _Level(0)
-        self.string_end = -1
         head = _HEAD.match(self.text, self.position)
         if head is None:
             return
@@ -308,3 +322,24 @@ class _Measure:
         elifs = sum(block.elifs for block in blocks)
         if self.strict and (len(blocks) + elifs > BLOCKS or 3.5 * len(blocks) > STACK):
             raise _Problem("too many blocks within one another")
+
+
+_COMMENT_LINE = re.compile(r"^[^\S\n]*(#[^\n]*)", re.MULTILINE)
+
+
+class _Comments(_Measure):
+    """Reads on whatever the nesting is, and keeps the comments."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.strict = False
+        self.found: dict[int, str] = {}
+
+    def _other(self, start: int) -> None:
+        if self.text.startswith("#", start):
+            self.found[self.text.count("\n", 0, start)] = self.text[start : self.position]
+
+    def _line(self, start: int) -> None:
+        for comment in _COMMENT_LINE.finditer(self.text, start, self.position):
+            self.found[self.text.count("\n", 0, comment.start(1))] = comment.group(1)
+        super()._line(start)

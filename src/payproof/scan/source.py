@@ -1,98 +1,127 @@
-"""One file of Python: decoded, bounded, parsed by libcst, with its comments and, if it has one, the standard tree."""
+"""One Python file: bytes in, syntax tree out, or the reason why not. Nothing that a file holds can end the scan.
+
+libcst reads every Python 3, newer ones than the running Python included; the standard library's tree of the same text is
+handed out beside it where the running Python can make one. libcst is imported when the first file is parsed, not before.
+"""
 
 from __future__ import annotations
 
 import ast
-import codecs
 import dataclasses
-import functools
 import io
 import re
 import tokenize
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from payproof.model import Unread
-from payproof.scan.guard import excess
+from payproof.scan.guard import UNCLOSED, UNENDED, comments, excess
 
 if TYPE_CHECKING:
     import libcst
 
 LARGEST = 2_000_000
-"""Bytes beyond which a file of Python is not analysed."""
+"""Bytes beyond which a Python file is not parsed: the parser takes some 600 times as much memory."""
 
-_COMMENT = re.compile(r"#[^\n]*")
+MARK = "payproof:"
+"""Stands in every comment that speaks to payproof."""
+
+_EXPECTED = re.compile(r"(?s).*error at (\d+):(\d+): expected")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Source:
-    """A parsed file. `tree` is None where the running Python is older than the code."""
+    """A parsed file.
+
+    `lines` are without their ends and count as the trees' positions do. `tree` is None for a file that only a newer Python
+    than the running one can parse. `comments` holds, by 1-based line, every comment if any speaks to payproof, else none.
+    """
 
     path: str
     text: str
+    lines: Sequence[str]
     module: libcst.Module
     tree: ast.Module | None
-
-    @functools.cached_property
-    def lines(self) -> list[str]:
-        return re.split(r"\r\n|\r|\n", self.text)
-
-    @functools.cached_property
-    def comments(self) -> Mapping[int, str]:
-        """The comments by line, the hash included; text that looks like a comment inside a string is none."""
-        if "#" not in self.text:
-            return {}
-        try:
-            tokens = list(tokenize.generate_tokens(io.StringIO(self.text).readline))
-        except (tokenize.TokenError, SyntaxError, IndentationError):
-            return {number: found[0] for number, line in enumerate(self.lines, 1) if (found := _COMMENT.search(line))}
-        return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
+    comments: Mapping[int, str]
 
 
 def parse(path: str, data: bytes) -> Source | Unread:
-    """Return the parsed file, or why it could not be parsed, in a few words that name the line where there is one."""
+    """Return the parsed file, or why it cannot be parsed, in words that fit after `path: `. Raises nothing."""
     if len(data) > LARGEST:
-        return Unread(path, f"is larger than {LARGEST:,} bytes of Python")
-    try:
-        text = decode(data)
-    except (SyntaxError, UnicodeDecodeError, LookupError):
-        return Unread(path, "is not text in the encoding it declares")
+        return Unread(path, f"larger than {LARGEST:,} bytes")
+    text = decode(data)
+    if isinstance(text, Undecodable):
+        return Unread(path, text.reason)
     if "\0" in text:
-        return Unread(path, "is not text: it holds null bytes")
+        return Unread(path, f"not Python (line {_line_of(text, text.index(chr(0)))}: a null character)")
     found = excess(text)
+    if found is not None and found.reason in (UNCLOSED, UNENDED):
+        return Unread(path, f"not Python 3 (line {found.line}: {found.reason})")
     if found is not None:
-        return Unread(path, f"line {found.line}: {found.reason}")
-    return _parsed(path, text)
+        return Unread(path, f"would overwhelm the parser (line {found.line}: {found.reason})")
+    tree, error_line = _ast(text)
+    module = _libcst(text, error_line)
+    if isinstance(module, str):
+        return Unread(path, f"the parser cannot read it ({module})" if tree is not None else f"not Python 3 ({module})")
+    return Source(path, text, _LINE_END.split(text), module, tree, comments(text) if MARK in text else {})
 
 
-def decode(data: bytes) -> str:
-    """Return the text of a file of Python. Raises `SyntaxError`, `UnicodeDecodeError` or `LookupError`."""
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    if data.startswith(codecs.BOM_UTF8):
-        data = data[len(codecs.BOM_UTF8) :]
+@dataclasses.dataclass(frozen=True, slots=True)
+class Undecodable:
+    """Why bytes are not the text of a Python file."""
+
+    reason: str
+
+
+def decode(data: bytes) -> str | Undecodable:
+    """Return the text of a Python file by its byte order mark or coding comment (PEP 263), else as UTF-8."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    except SyntaxError as error:
+        if "unknown encoding" in str(error) or "encoding problem" in str(error):
+            return Undecodable("it declares an encoding that Python does not know, or two")
         encoding = "utf-8"
-    return data.decode(encoding)
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        return Undecodable(f"not {encoding} text (line {data[: error.start].count(10) + 1})")
+    except (LookupError, ValueError):
+        return Undecodable(f"it declares the encoding {encoding}, which is none of text")
 
 
-def _parsed(path: str, text: str) -> Source | Unread:
+def _libcst(text: str, error_line: int) -> libcst.Module | str:
+    """Return the tree, or why there is none. `error_line` is where the standard library stumbled, 0 for nowhere."""
     import libcst
 
     try:
-        module = libcst.parse_module(text)
+        return libcst.parse_module(text)
     except libcst.ParserSyntaxError as error:
-        return Unread(path, f"is not Python 3 (line {error.raw_line})")
-    except (RecursionError, MemoryError):
-        return Unread(path, "is too deep or too large for the parser")
-    except Exception as error:  # libcst reports some texts that it does not take by errors of its own making
-        return Unread(path, f"cannot be parsed ({type(error).__name__})")
-    return Source(path, text, module, _tree(text))
+        # The native parser lists all that it expected, which says little, and puts every bad token on line 1.
+        place = _EXPECTED.match(error.message)
+        if place:
+            return f"line {place[1]}: unexpected text at column {int(place[2]) + 1}"
+        return f"line {error_line or error.editor_line}: {_first_words(error.message)}"
+    except Exception as error:  # CSTValidationError, RecursionError, MemoryError: whatever it is, it costs only this file
+        return f"{type(error).__name__}: {_first_words(str(error))}"
 
 
-def _tree(text: str) -> ast.Module | None:
+def _ast(text: str) -> tuple[ast.Module | None, int]:
+    """Return the standard library's tree, or None and the line of the error."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+            return ast.parse(text), 0
+    except SyntaxError as error:
+        return None, error.lineno or 0
+    except (ValueError, RecursionError, MemoryError):
+        return None, 0
+
+
+def _first_words(message: str) -> str:
+    return message.strip().split("\n")[0].removeprefix("parser error: ").removeprefix("tokenizer error: ")[:120]
+
+
+def _line_of(text: str, position: int) -> int:
+    return len(_LINE_END.findall(text, 0, position)) + 1
