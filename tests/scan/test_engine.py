@@ -88,6 +88,14 @@ def test_a_broken_file_without_payment_words_does_not_matter(tmp_path: pathlib.P
     assert not [unread for unread in result.unread if unread.matters]
 
 
+def test_a_file_too_large_to_read_matters_when_it_speaks_of_payments(tmp_path: pathlib.Path) -> None:
+    write(tmp_path, {"shop.py": PAY})
+    (tmp_path / "table.csv").write_bytes(b"1,2,3\n" * 2_000_000)
+    (tmp_path / "dump.sql").write_bytes(b"1,2,3\n" * 2_000_000 + b"whsec_" + b"a1B2c3D4" * 4 + b"\n")
+    result = scan([tmp_path], ScanOptions(cache=False))
+    assert {(unread.path, unread.matters) for unread in result.unread} == {("table.csv", False), ("dump.sql", True)}
+
+
 def test_an_unknown_rule_is_a_usage_error(tmp_path: pathlib.Path) -> None:
     with pytest.raises(UsageError, match="did you mean 'card-data-logged'"):
         scan([write(tmp_path, {"shop.py": PAY})], ScanOptions(select=("card-data-loged",)))

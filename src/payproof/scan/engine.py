@@ -19,13 +19,16 @@ from payproof.scan.globs import Globs
 from payproof.scan.kinds import Kind
 from payproof.scan.loading import Facts, facts_version
 from payproof.scan.program import Program
-from payproof.scan.reading import LARGEST, read_whole
+from payproof.scan.reading import LARGEST, open_regular, read_whole
 from payproof.scan.secrets.scan import scan_secrets
 from payproof.scan.shapes import Found, Shape
 from payproof.scan.sieve import Sieve, sieve
 from payproof.scan.sites import to_sites
 
 ProgressCall = Callable[[int, int, str], None]
+
+_CHUNK = 4_000_000
+_OVERLAP = 200
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -129,12 +132,27 @@ class _Scan:
             self.unread[file.path] = Unread(file.path, f"cannot be read: {error.strerror or error}")
             return
         if data is None:
-            self.unread[file.path] = Unread(file.path, f"is larger than {LARGEST:,} bytes")
+            concerns = self._concerns(file)
+            self.unread[file.path] = Unread(file.path, f"is larger than {LARGEST:,} bytes", concerns)
             return
         self.bytes += len(data)
         self.sites += scan_secrets(file, data, self.rules, self.words)
         if file.kind is Kind.PYTHON:
             self._sift(file, data)
+
+    def _concerns(self, file: File) -> bool:
+        """Return whether a file that is too large to be read as a whole holds a word that anything is asked about."""
+        try:
+            with open_regular(self.chosen.root / file.path) as stream:
+                tail = b""
+                while chunk := stream.read(_CHUNK):
+                    data = tail + chunk
+                    if self.words.is_payment_python(data) or next(iter(self.words.secret_lines(data)), None) is not None:
+                        return True
+                    tail = data[-_OVERLAP:]
+        except OSError:
+            return True
+        return False
 
     def _sift(self, file: File, data: bytes) -> None:
         if self.words.is_payment_python(data):
@@ -183,7 +201,8 @@ class _Scan:
         kept = self._without_ignored(_once(self.sites))
         today = self.options.today or datetime.date.today()
         listed = waivers.read_file(self.chosen.root, self.options.waivers, today)
-        return waivers.apply(kept, [*self.code_waivers, *listed], {rule.id for rule in self.rules}, self.known, self.chosen.partial)
+        asked = {rule.id for rule in self.rules}
+        return waivers.apply(kept, [*self.code_waivers, *listed], asked, self.known, self.chosen.partial)
 
     def _without_ignored(self, sites: list[Site]) -> list[Site]:
         for pattern, names in self.options.per_path.items():

@@ -13,6 +13,9 @@ from payproof.scan.models import Models, card_word, tokens
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo, Program
 from payproof.scan.values import Value
 
+SHORT = 4
+"""Statements up to which a function is told apart in detail however often it is called."""
+
 CONTEXTS = 10
 """Calls of one function that are told apart in detail; further ones only by the kinds of label they bring."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from payproof.model import Place, Step
 from payproof.scan import facts
-from payproof.scan.flow.base import BUDGET, CONTEXTS, DEEPEST, NESTED, PAYLOAD_NAMES, REQUEST_NAMES, is_amount
+from payproof.scan.flow.base import BUDGET, CONTEXTS, DEEPEST, NESTED, PAYLOAD_NAMES, REQUEST_NAMES, SHORT, is_amount
 from payproof.scan.flow.calls import Calls
 from payproof.scan.flow.state import Frame, Passed, State, join_states
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo
@@ -65,7 +65,7 @@ class Functions(Calls):
 
     def _context_key(self, info: FunctionInfo, env: Mapping[str, Value], state: State) -> object:
         """Return what tells this call of a function from others of it, more coarsely the more of them there were."""
-        if self.contexts.get(info, 0) < CONTEXTS:
+        if self.contexts.get(info, 0) < CONTEXTS or len(info.node.body) <= SHORT:
             told = tuple(sorted((name, repr(digest(value))) for name, value in env.items()))
         else:
             told = tuple(sorted((name, coarse_digest(value)) for name, value in env.items()))
@@ -104,6 +104,9 @@ class Functions(Calls):
         value = self._typed(_returned(returned), info)
         if value.proof == "" and after_all is not None and not after_all.verified and not state.verified:
             value = _proving(returned, value)
+        if value.proof and after_all is not None and not after_all.verified:
+            # What is returned says whether the check succeeded: nothing was come past.
+            after_all = State(after_all.env, False, state.why, state.at)
         kept = State(state.env, after_all.verified, after_all.why, after_all.at) if after_all is not None else None
         return value, kept
 

@@ -219,7 +219,8 @@ class GuardShape(Shape):
                 )
             if handler.ineffective and not handler.checked:
                 event, reason = handler.ineffective[0]
-                return "ineffective", f"{event.path.removeprefix('?.')} {reason}.", event.place, ()
+                steps = (Step(start, "the handler"), Step(event.place, "no check happens here"))
+                return "ineffective", f"{event.path.removeprefix('?.')} {reason}.", event.place, steps
             return "", "", start, ()
         act = handler.unverified[0]
         what = act.path.removeprefix("?.")
