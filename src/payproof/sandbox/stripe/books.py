@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +24,8 @@ Object = dict[str, Any]
 class Kind:
     """What is the same for all objects of one type.
 
-    `nulls` names the fields that are null until something sets them; those that the installed SDK does not know are left
-    out. `noun` is what "No such ..." calls it and `path_param` how a refusal names the id in the path.
+    `nulls` names the fields that are null until something sets them. `noun` is what "No such ..." calls it and `path_param`
+    how a refusal names the id in the path.
     """
 
     object: str
@@ -85,12 +84,6 @@ class Cause:
 NOBODY = Cause()
 
 
-@functools.cache
-def _blank(declared: Kind) -> Mapping[str, None]:
-    known = fields.installed(declared.object)
-    return {name: None for name in declared.nulls if known is None or name in known}
-
-
 class Books:
     """The objects of one account (`account` is `""` for the platform itself) of one sandbox."""
 
@@ -116,12 +109,12 @@ class Books:
     def new(self, declared: Kind, /, **content: Any) -> Object:
         """Create and keep an object. `id` may be among the content; without it one is made."""
         identifier = content.pop("id", None) or self.identifier(declared.prefix, declared.id_length)
-        made: Object = {"id": identifier, "object": declared.object, **_blank(declared)}
+        made: Object = {"id": identifier, "object": declared.object, **dict.fromkeys(declared.nulls)}
         if declared.created:
             made["created"] = self.now()
         if declared.livemode:
             made["livemode"] = False
-        made.update(fields.kept(declared.object, content))
+        made.update(content)
         self.shelf(declared)[identifier] = made
         self.box.effect(declared.object, identifier)
         return made

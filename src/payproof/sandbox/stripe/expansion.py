@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from payproof.sandbox.stripe import errors
+from payproof.sandbox.stripe import errors, fields
 from payproof.sandbox.stripe.books import Books, Object, rendered
 
 DEEPEST = 4
@@ -54,10 +54,10 @@ def _follow(books: Books, body: Any, steps: list[str], path: str) -> None:
 
 
 def _expanded(books: Books, body: Object, name: str, path: str) -> Any:
-    make = _INCLUDED.get((body.get("object", ""), name))
+    make = _INCLUDED.get((body.get("object", ""), name)) if fields.known(body.get("object", ""), name) else None
     if make is not None and not isinstance(body.get(name), dict):
         return make(books, body)
-    if name not in body:
+    if name not in body or not fields.known(body.get("object", ""), name):
         raise errors.invalid(f"This property cannot be expanded ({path}).", param="expand")
     value = body[name]
     if isinstance(value, list):

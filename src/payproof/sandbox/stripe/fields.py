@@ -1,7 +1,7 @@
 """What the installed stripe SDK knows of objects and events, so that the sandbox speaks its version.
 
-The sandbox writes objects as the newest API has them. A field or an event type that the installed SDK does not know is left
-out, because the API version that this SDK pins did not have it.
+The sandbox keeps objects as the newest API has them, with some fields of older ones. What the installed SDK does not know is
+left out when an object is sent, because the API version that this SDK pins did not have it; so are events of unknown types.
 """
 
 from __future__ import annotations
@@ -12,9 +12,17 @@ from typing import Any
 
 from payproof.sandbox.stripe import schemas
 
-
 WRITTEN_FOR = "2026-10-28.endive"
-"""The API version whose shapes the sandbox's objects are written in; older ones are made of them by leaving fields out."""
+"""The API version whose shapes the sandbox's objects are written in."""
+
+LEGACY = frozenset(
+    (
+        "aggregate_usage", "charge", "coupon", "current_period_end", "current_period_start", "discount",
+        "invoice", "paid", "paid_out_of_band", "payment_intent", "price", "proration", "quote", "shipping_details",
+        "subscription", "tax", "tax_amounts", "tax_rates", "total_tax_amounts", "type",
+    )
+)  # fmt: skip
+"""Fields that the sandbox writes for older API versions too, and that the newest has no more in one place or another."""
 
 
 @functools.cache
@@ -26,19 +34,27 @@ def installed(object_name: str) -> frozenset[str] | None:
         return None
 
 
-def kept(object_name: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `content` without the fields that the installed SDK does not know; private facts stay."""
-    known = installed(object_name)
-    if known is None:
-        return dict(content)
-    return {name: value for name, value in content.items() if name[0] == "_" or name in known}
+def known(object_name: str, field: str) -> bool:
+    """Whether the installed SDK knows this field."""
+    names = installed(object_name)
+    return names is None or field in names
+
+
+def mistakes(body: Mapping[str, Any]) -> list[str]:
+    """Return how a body differs from what the installed SDK declares, fields of older API versions left out."""
+    return [problem for problem in schemas.catalogue().check_object(body) if not _is_legacy(problem)]
+
+
+def _is_legacy(problem: str) -> bool:
+    place, _, what = problem.partition(": ")
+    return what == "unknown field" and place.rpartition(".")[2] in LEGACY
 
 
 @functools.cache
 def event_known(event_type: str) -> bool:
     """Whether the installed SDK knows this event type."""
-    known = schemas.catalogue().event_types()
-    return not known or event_type in known
+    types = schemas.catalogue().event_types()
+    return not types or event_type in types
 
 
 def api_version() -> str:
@@ -49,5 +65,5 @@ def api_version() -> str:
 @functools.cache
 def word(object_name: str, field: str, *choices: str) -> str:
     """Return the first of `choices` that the installed SDK knows as a value of this field; the first if it knows none."""
-    known = schemas.catalogue().fields(object_name)[field].values
-    return next((choice for choice in choices if choice in known), choices[0])
+    words = schemas.catalogue().fields(object_name)[field].values
+    return next((choice for choice in choices if choice in words), choices[0])

@@ -73,11 +73,11 @@ class StripeProcessor(Processor):
         With the SDK of the API that our objects are written for, a field that it does not know is a mistake of ours.
         """
         newest = fields.api_version() == fields.WRITTEN_FOR
-        if self.check_answers and newest:
-            _check(body)
+        if self.check_answers and newest and body is not None:
+            _raise(fields.mistakes(body))
         schemas.catalogue().trim(body)
-        if self.check_answers and not newest:
-            _check(body)
+        if self.check_answers and body is not None:
+            _raise(schemas.catalogue().check_object(body))
         return body
 
     def _route(self, request: Request) -> tuple[routes.Route, tuple[str, ...]]:
@@ -167,7 +167,6 @@ def _known_elsewhere(problem: schemas.ParamError, request: Request) -> bool:
     return other and problem.code == "parameter_unknown" and problem.param in LEGACY_PARAMS
 
 
-def _check(body: Any) -> None:
-    problems = [] if body is None else schemas.catalogue().check_object(body)
+def _raise(problems: list[str]) -> None:
     if problems:
         raise ValueError(f"the answer is not as the installed SDK declares it: {'; '.join(problems)}")

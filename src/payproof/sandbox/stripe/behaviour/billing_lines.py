@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from payproof.sandbox.stripe import fields
 from payproof.sandbox.stripe.behaviour import pricing
 from payproof.sandbox.stripe.books import Books, Object, rendered
 
@@ -72,7 +71,9 @@ def _line(
         "quantity": quantity,
         "subscription": subscription,
         "subtotal": amount,
+        "tax_amounts": [],
+        "tax_rates": [],
         "taxes": [],
         "type": "subscription" if subscription else "invoiceitem",
     }
-    return {"id": books.identifier("il"), "object": "line_item", **fields.kept("line_item", content)}
+    return {"id": books.identifier("il"), "object": "line_item", **content}

@@ -71,6 +71,8 @@ def write(
             "issuer": {"type": "self"},
             "lines": {"object": "list", "data": lines, "has_more": False, "total_count": len(lines), "url": url},
             "metadata": {},
+            "paid": False,
+            "paid_out_of_band": False,
             "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
             "period_end": books.now(),
             "period_start": books.now(),
@@ -80,6 +82,7 @@ def write(
             "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
             "total_discount_amounts": [],
             "total_pretax_credit_amounts": [],
+            "total_tax_amounts": [],
             "total_taxes": [],
             "_intent": None,
             "_refused": None,
@@ -111,6 +114,7 @@ def refresh(books: Books, invoice: Object) -> Object:
     coupons = [books.of(pricing.COUPON, identifier) for identifier in invoice["_coupons"]]
     total = subtotal - pricing.discounted(coupons, subtotal)
     invoice["status"] = status_of(invoice)
+    invoice["paid"] = invoice["status"] == "paid"
     paid = total if invoice["status"] == "paid" else 0
     invoice.update(subtotal=subtotal, subtotal_excluding_tax=subtotal, total=total, total_excluding_tax=total)
     invoice.update(amount_due=max(total, 0), amount_paid=paid, amount_remaining=max(total - paid, 0))
@@ -142,8 +146,7 @@ def finalize(books: Books, invoice: Object) -> Object:
         _invoice=invoice["id"],
     )
     invoice["_intent"] = intent["id"]
-    if "payment_intent" in invoice:
-        invoice["payment_intent"] = intent["id"]
+    invoice["payment_intent"] = intent["id"]
     _record_payment(books, invoice, intent)
     return invoice
 
@@ -181,6 +184,7 @@ def mark_paid(books: Books, invoice: Object, *, out_of_band: bool = False) -> Ob
     with books.changing(invoice, "invoice.updated"):
         invoice["status_transitions"]["paid_at"] = books.now()
         invoice.update(next_payment_attempt=None, auto_advance=False)
+        invoice["paid_out_of_band"] = out_of_band
         if out_of_band:
             _stop_intent(books, invoice, "automatic")
         refresh(books, invoice)

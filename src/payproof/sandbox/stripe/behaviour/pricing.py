@@ -41,8 +41,6 @@ def new_product(books: Books, *, name: str, notes: Any = None, **content: Any) -
         PRODUCT,
         **{
             "active": True,
-            "attributes": [],
-            "features": [],
             "images": [],
             "marketing_features": [],
             "metadata": metadata.merged({}, notes),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payproof.sandbox.core.exchange import Refused
-from payproof.sandbox.stripe import errors, fields, values
+from payproof.sandbox.stripe import errors, values
 from payproof.sandbox.stripe.behaviour import (
     authentication,
     billing_lines,
@@ -138,8 +138,7 @@ def refresh(books: Books, subscription: Object) -> Object:
     """Compute the status, and the period where this API version shows it on the subscription."""
     subscription["status"] = status_of(books, subscription)
     first = subscription["items"]["data"][0]
-    period = {name: first[name] for name in ("current_period_start", "current_period_end")}
-    subscription.update(fields.kept("subscription", period))
+    subscription.update({name: first[name] for name in ("current_period_start", "current_period_end")})
     return subscription
 
 

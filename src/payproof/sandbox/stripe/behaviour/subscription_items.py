@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from payproof.sandbox.stripe import fields
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered
 
 SUBSCRIPTION_ITEM = kind("subscription_item", "si", "billed_until billing_thresholds", livemode=False, path_param="item")
@@ -50,4 +49,4 @@ def plan_of(price: Mapping[str, Any]) -> Object:
         "trial_period_days": None,
         "usage_type": "licensed",
     }
-    return {"id": price["id"], "object": "plan", **fields.kept("plan", content)}
+    return {"id": price["id"], "object": "plan", **content}

@@ -14,7 +14,7 @@ CARD = kind(
     "card",
     "card",
     "address_city address_country address_line1 address_line1_check address_line2 address_state address_zip address_zip_check "
-    "cvc_check dynamic_last4 name tokenization_method wallet customer",
+    "cvc_check dynamic_last4 name tokenization_method customer",
     created=False,
     livemode=False,
     noun="source",
