@@ -202,17 +202,20 @@ class Books:
         self.box.clock.at(when, carry_out)
 
 
+_NESTED = (dict, list)
+
+
 def rendered(obj: Mapping[str, Any]) -> Object:
     """Return a copy of what is sent of an object: everything but its private facts."""
-    return {name: copied(value) for name, value in obj.items() if name[0] != "_"}
+    return {name: copied(value) if type(value) in _NESTED else value for name, value in obj.items() if name[0] != "_"}
 
 
 def copied(value: Any) -> Any:
     """Return a copy of a JSON value."""
-    if isinstance(value, dict):
-        return {name: copied(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [copied(inner) for inner in value]
+    if type(value) is dict:
+        return {name: copied(inner) if type(inner) in _NESTED else inner for name, inner in value.items()}
+    if type(value) is list:
+        return [copied(inner) if type(inner) in _NESTED else inner for inner in value]
     return value
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from payproof.sandbox.stripe import fields
 from payproof.sandbox.stripe.behaviour import endpoints
-from payproof.sandbox.stripe.books import NOBODY, Books, Object, kind, rendered
+from payproof.sandbox.stripe.books import NOBODY, Books, Object, kind
 
 if TYPE_CHECKING:
     from payproof.sandbox.core.sandbox import Sandbox
@@ -19,18 +19,18 @@ KEPT_FOR = 30 * 86_400
 
 
 def write(box: Sandbox, event_type: str, obj: Mapping[str, Any], extra: Mapping[str, Any]) -> Object:
-    """Create the Event about `obj` and return what is sent of it.
+    """Create and return the Event about `obj`, which it takes over as it is.
 
     `extra` holds the account the object belongs to (`""`: the platform), the request that caused the event, and
     `previous_attributes`. `pending_webhooks` counts the endpoints that want the event when it happens.
     """
     account, cause = extra.get("account", ""), extra.get("cause", NOBODY)
     books = Books(box, account)
-    data: Object = {"object": dict(obj)}
+    data: Object = {"object": obj}
     if "previous_attributes" in extra:
         data["previous_attributes"] = extra["previous_attributes"]
     connected = {"account": account} if account else {}
-    event = books.new(
+    return books.new(
         EVENT,
         **connected,
         api_version=fields.api_version(),
@@ -39,4 +39,3 @@ def write(box: Sandbox, event_type: str, obj: Mapping[str, Any], extra: Mapping[
         request={"id": cause.request, "idempotency_key": cause.idempotency_key},
         type=event_type,
     )
-    return rendered(event)

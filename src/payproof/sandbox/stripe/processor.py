@@ -131,9 +131,7 @@ class StripeProcessor(Processor):
     # Webhooks.
 
     def event(self, event_type: str, obj: Mapping[str, Any], box: Sandbox, extra: Mapping[str, Any]) -> Any:
-        event = events.write(box, event_type, obj, extra)
-        self._shaped(event["data"]["object"])
-        return self._shaped(event)
+        return self._shaped(events.write(box, event_type, self._shaped(obj), extra))
 
     def sign(self, payload: bytes, secrets: Sequence[str], timestamp: int) -> Mapping[str, str]:
         return signing.headers(payload, secrets, timestamp)
