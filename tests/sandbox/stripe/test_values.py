@@ -69,12 +69,16 @@ def test_a_number_without_a_token_has_none(box, name):
     assert caught.value.code == "resource_missing"
 
 
+def test_the_table_is_as_its_schema_says():
+    assert len(documents.read(values.TABLE, values.SCHEMA)["cards"]) == len(VALUES.cards)
+
+
 def test_a_mistake_in_the_table_is_named():
     with pytest.raises(documents.DocumentError, match="chrage"):
         documents.parse(
             b"declines: {}\ncards: [{name: x, number: '4242424242424242', chrage: y}]\nbank_accounts: {}\ndelays: {}\n",
             "test_values.yaml",
-            "test-values",
+            values.SCHEMA,
         )
 
 
