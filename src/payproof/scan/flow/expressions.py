@@ -12,7 +12,7 @@ from payproof.scan import facts
 from payproof.scan.facts import Expr, Span
 from payproof.scan.flow.base import is_amount
 from payproof.scan.flow.references import References
-from payproof.scan.flow.state import Frame, Passed, State
+from payproof.scan.flow.state import Frame, Passed, State, join_states
 from payproof.scan.models import tokens
 from payproof.scan.values import (
     CARD,
@@ -313,7 +313,12 @@ class Expressions(References):
         chosen = test.truth()
         if chosen is not None:
             return self.evaluate(node.body if chosen else node.orelse, frame, state)
-        return join([self.evaluate(node.body, frame, state), self.evaluate(node.orelse, frame, state)])
+        one, two = state.copy(), state.copy()
+        value = join([self.evaluate(node.body, frame, one), self.evaluate(node.orelse, frame, two)])
+        met = join_states([one, two], "conditional", self.place(frame, self.at))
+        if met is not None:
+            state.verified, state.why, state.at = met.verified, met.why, met.at
+        return value
 
     def _call(self, node: facts.Call, frame: Frame, state: State) -> Value:
         receiver = UNKNOWN

@@ -57,6 +57,7 @@ class Flow(Imports):
     def _assign(self, node: facts.Assign, frame: Frame, state: State) -> State:
         if node.value is None:
             return state
+        self.at = node.span
         value = self.evaluate(node.value, frame, state)
         self.at = node.span
         if (

@@ -135,7 +135,7 @@ class RawCardShape(Shape):
 
     def on_module(self, module: ModuleInfo) -> None:
         for info in module.classes.values():
-            kind = _kind_of(info)
+            kind = _kind_of(info, self.program)
             rule = self._rules.get(kind)
             if rule is None:
                 continue
@@ -206,7 +206,7 @@ def _server_side_card(event: CallEvent) -> Label | None:
     return Label("card-object", event.place, "a card that the server tokenizes itself") if card.labels or card.refs else None
 
 
-def _kind_of(info: ClassInfo) -> str:
+def _kind_of(info: ClassInfo, program: Program, depth: int = 0) -> str:
     """Return "declared" for forms and serializers, "column" for tables, else ""."""
     names = []
     for base in info.node.bases:
@@ -220,7 +220,10 @@ def _kind_of(info: ClassInfo) -> str:
         return "declared"
     if words & _FORM_BASES:
         return "declared"
-    return "column" if words & _MODEL_BASES else ""
+    if words & _MODEL_BASES:
+        return "column"
+    parents = [parent for name in names for parent in program.classes_named(name) if parent is not info]
+    return next((kind for parent in parents[:3] if depth < 3 and (kind := _kind_of(parent, program, depth + 1))), "")
 
 
 def _is_field(statement: facts.Assign) -> bool:
