@@ -1,5 +1,7 @@
 """Idempotency keys, exactly: what is kept, what is not, for how long, and what a repeat is told."""
 
+import concurrent.futures
+
 import pytest
 import stripe
 
@@ -128,6 +130,14 @@ def test_a_key_in_flight_is_a_conflict_and_not_kept(box):
         assert count(box) == 1
     finally:
         stripe.max_network_retries = before
+
+
+def test_thirty_threads_with_one_key_make_one_charge(box):
+    with concurrent.futures.ThreadPoolExecutor(30) as pool:
+        made = [future.result() for future in [pool.submit(pay, "order-1") for _ in range(30)]]
+    assert len({intent.id for intent in made}) == 1
+    assert count(box) == 1
+    assert sum(entry.executed for entry in box.journal) == 1
 
 
 def test_a_lost_answer_leads_to_one_charge(box):

@@ -62,6 +62,18 @@ def test_every_answer_carries_a_request_id(box):
     assert all(identifier.startswith("req_") for identifier in ids)
 
 
+def test_an_error_names_its_place_in_the_log_and_a_repeat_the_first_one(box):
+    urls = []
+    for _ in range(2):
+        with pytest.raises(stripe.CardError) as caught:
+            stripe.PaymentIntent.create(
+                amount=500, currency="usd", payment_method="pm_card_visa_chargeDeclined", confirm=True, idempotency_key="k"
+            )
+        urls.append(caught.value.error.request_log_url)
+    assert urls[0] == urls[1]
+    assert caught.value.headers["original-request"] in urls[0]
+
+
 def test_an_answer_that_is_not_as_the_sdk_declares_it_is_noticed():
     with StripeSandbox(check_answers=True, strict=False) as box:
         customer = stripe.Customer.create()

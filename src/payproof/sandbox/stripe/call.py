@@ -66,6 +66,16 @@ def unplayed(call: Call, *names: str) -> None:
             raise NotImitated(f"{line} was sent {name!r}, which the Stripe sandbox does not play; leave it out in this test")
 
 
+def refuse_taxes(call: Call) -> None:
+    """Refuse loudly what would need taxes to be worked out; nothing here does."""
+    unplayed(call, "default_tax_rates")
+    automatic = call.get("automatic_tax") or {}
+    if automatic.get("enabled") in (True, "true"):
+        raise NotImitated(
+            f"{call.request.line} enables automatic tax, which the Stripe sandbox does not play; leave it out in this test"
+        )
+
+
 def integer(value: Any, name: str) -> int:
     """Return a parameter's value as an integer; refused with `parameter_invalid_integer` when it is none."""
     if isinstance(value, bool) or not str(value).lstrip("-").isdigit():

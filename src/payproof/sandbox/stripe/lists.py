@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from payproof.sandbox.stripe import errors
@@ -30,22 +31,23 @@ def page(call: Call, declared: Kind, *equal: str, where: Test | None = None, sou
     if where is not None:
         tests.append(where)
     objects = call.books.newest_first(declared) if source is None else source
-    found = [obj for obj in objects if not obj.get("deleted") and all(test(obj) for test in tests)]
-    return listing(call, found)
+    return listing(call, (obj for obj in objects if not obj.get("deleted") and all(test(obj) for test in tests)))
 
 
-def listing(call: Call, found: list[Object]) -> Object:
-    """Return the page of `found` (in list order) that the request's cursor and limit select."""
+def listing(call: Call, found: Iterable[Object]) -> Object:
+    """Return the page of `found` (in list order) that the request's cursor and limit select; looks no further than it must."""
     limit = _limit(call)
     after, before = call.get("starting_after"), call.get("ending_before")
     if after is not None and before is not None:
         raise errors.invalid("You can only use one of `starting_after` and `ending_before`.", executed=False)
+    objects = iter(found)
     if before is not None:
-        end = _position(found, before, "ending_before")
-        start = max(0, end - limit)
-        return list_object(found[start:end], call.request.path, has_more=start > 0)
-    start = 0 if after is None else _position(found, after, "starting_after") + 1
-    return list_object(found[start : start + limit], call.request.path, has_more=len(found) > start + limit)
+        earlier = _until(objects, before, "ending_before")
+        return list_object(earlier[-limit:], call.request.path, has_more=len(earlier) > limit)
+    if after is not None:
+        _until(objects, after, "starting_after")
+    page = list(itertools.islice(objects, limit + 1))
+    return list_object(page[:limit], call.request.path, has_more=len(page) > limit)
 
 
 def list_object(objects: Iterable[Mapping[str, Any]], url: str, *, has_more: bool = False) -> Object:
@@ -64,10 +66,13 @@ def _limit(call: Call) -> int:
     return limit
 
 
-def _position(found: list[Object], identifier: str, param: str) -> int:
-    for position, obj in enumerate(found):
+def _until(objects: Iterator[Object], identifier: str, param: str) -> list[Object]:
+    """Take the objects before the one with this id, and it; return those before it."""
+    before: list[Object] = []
+    for obj in objects:
         if obj["id"] == identifier:
-            return position
+            return before
+        before.append(obj)
     raise errors.missing("object", identifier, param, status=400)
 
 

@@ -108,7 +108,7 @@ class StripeProcessor(Processor):
                 headers.setdefault("Original-Request", headers["Request-Id"])
         if account := keys.account_of(request):
             headers["Stripe-Account"] = account
-        return answer.with_headers(headers)
+        return _with_log(answer, headers, box).with_headers(headers)
 
     def locks(self, request: Request, box: Sandbox) -> frozenset[str]:
         named = {str(request.params[name]) for name in ("payment_intent", "charge") if request.params.get(name)}
@@ -145,6 +145,16 @@ class StripeProcessor(Processor):
 
     def webhook_secret(self, box: Sandbox) -> str:
         return "whsec_" + "payproofsample" + box.ids.text(18)
+
+
+def _with_log(answer: Answer, headers: Mapping[str, str], box: Sandbox) -> Answer:
+    """Return an answer whose error says where the Dashboard shows the request; a repeat shows the first one."""
+    error = answer.body.get("error") if isinstance(answer.body, dict) else None
+    if not isinstance(error, dict):
+        return answer
+    request_id = headers.get("Original-Request") or headers["Request-Id"]
+    url = f"https://dashboard.stripe.com/test/logs/{request_id}?t={box.clock.now()}"
+    return Answer(answer.status, {"error": {**error, "request_log_url": url}}, answer.headers)
 
 
 def _params(request: Request) -> Mapping[str, Any]:

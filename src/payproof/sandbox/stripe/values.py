@@ -10,7 +10,6 @@ from typing import Any
 
 from payproof import documents
 
-
 TABLE = pathlib.Path(__file__).with_name("test_values.yaml")
 SCHEMA = "test-values"
 

@@ -183,6 +183,25 @@ def test_what_is_not_played_is_refused_by_name():
         opened(optional_items=[{"price": "price_1", "quantity": 1}])
 
 
+def test_taxes_are_refused_by_name():
+    from payproof.sandbox import StripeSandbox
+
+    with StripeSandbox(strict=False):
+        with pytest.raises(NotImitated, match="POST /v1/checkout/sessions enables automatic tax"):
+            opened(automatic_tax={"enabled": True})
+        with pytest.raises(NotImitated, match="'default_tax_rates'"):
+            stripe.Invoice.create(customer=stripe.Customer.create().id, default_tax_rates=["txr_1"])
+        assert opened(automatic_tax={"enabled": False}).status == "open"
+
+
+def test_what_the_page_asks_for_is_kept(box):
+    session = opened(
+        billing_address_collection="required", phone_number_collection={"enabled": True}, allow_promotion_codes=True, locale="de"
+    )
+    assert (session.billing_address_collection, session.phone_number_collection.enabled) == ("required", True)
+    assert (session.allow_promotion_codes, session.locale) == (True, "de")
+
+
 def test_listing_by_customer(box):
     customer = stripe.Customer.create()
     mine = opened(customer=customer.id)

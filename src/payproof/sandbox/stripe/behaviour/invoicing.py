@@ -85,6 +85,7 @@ def write(
             "total_tax_amounts": [],
             "total_taxes": [],
             "_intent": None,
+            "_payments": [],
             "_refused": None,
             "_coupons": [],
             "_subscription": None,
@@ -201,11 +202,11 @@ def mark_paid(books: Books, invoice: Object, *, out_of_band: bool = False) -> Ob
 
 def payments_of(books: Books, invoice: Mapping[str, Any]) -> list[Object]:
     """Return the payments of an invoice."""
-    return [payment for payment in books.shelf(INVOICE_PAYMENT).values() if payment["invoice"] == invoice["id"]]
+    return [books.of(INVOICE_PAYMENT, identifier) for identifier in invoice["_payments"]]
 
 
 def _record_payment(books: Books, invoice: Mapping[str, Any], intent: Mapping[str, Any]) -> None:
-    books.new(
+    payment = books.new(
         INVOICE_PAYMENT,
         amount_requested=invoice["amount_due"],
         currency=invoice["currency"],
@@ -215,6 +216,7 @@ def _record_payment(books: Books, invoice: Mapping[str, Any], intent: Mapping[st
         status="open",
         status_transitions={"canceled_at": None, "paid_at": None},
     )
+    invoice["_payments"].append(payment["id"])
 
 
 def _stop_intent(books: Books, invoice: Mapping[str, Any], reason: str) -> None:

@@ -77,6 +77,7 @@ def write(books: Books, customer: Object, lines: list[tuple[Object, int]], **con
             "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
             "trial_start": now if trial_end else None,
             "_ended": None,
+            "_invoices": [],
             "_started": False,
             "_unpaid": False,
             "_renewals": 0,
@@ -247,12 +248,13 @@ def _bill(books: Books, subscription: Object, reason: str, *, free: bool = False
         _subscription=subscription["id"],
     )
     subscription["latest_invoice"] = invoice["id"]
+    subscription["_invoices"].append(invoice["id"])
     return invoice
 
 
 def _end(books: Books, subscription: Object) -> Object:
-    for invoice in books.shelf(invoicing.INVOICE).values():
-        if invoice.get("_subscription") == subscription["id"] and invoice["status"] in ("draft", "open"):
+    for invoice in (books.of(invoicing.INVOICE, identifier) for identifier in subscription["_invoices"]):
+        if invoice.get("status") in ("draft", "open"):
             invoice.update(auto_advance=False, next_payment_attempt=None)
     now = books.now()
     subscription.update(_ended="canceled", ended_at=now, canceled_at=subscription["canceled_at"] or now)

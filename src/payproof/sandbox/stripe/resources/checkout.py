@@ -10,11 +10,15 @@ from payproof.sandbox.stripe.behaviour import checkout, pricing
 from payproof.sandbox.stripe.behaviour.checkout import SESSION
 from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
 from payproof.sandbox.stripe.books import Books, Object
-from payproof.sandbox.stripe.call import Call, unplayed
+from payproof.sandbox.stripe.call import Call, refuse_taxes, unplayed
 from payproof.sandbox.stripe.expansion import included
 from payproof.sandbox.stripe.routes import route
 
-PLAIN = ("cancel_url", "client_reference_id", "customer_email", "locale", "return_url", "submit_type", "success_url")
+PLAIN = (
+    "allow_promotion_codes", "billing_address_collection", "cancel_url", "client_reference_id", "customer_email", "locale",
+    "payment_method_collection", "phone_number_collection", "return_url", "shipping_address_collection", "submit_type",
+    "success_url", "tax_id_collection",
+)  # fmt: skip
 
 NOT_PLAYED = ("after_expiration", "optional_items", "payment_method_data", "shipping_options", "invoice_creation")
 
@@ -25,6 +29,7 @@ DATA = {"payment": "payment_intent_data", "setup": "setup_intent_data", "subscri
 @route("POST", "/v1/checkout/sessions")
 def create(call: Call) -> Object:
     unplayed(call, *NOT_PLAYED)
+    refuse_taxes(call)
     mode = call.get("mode") or "payment"
     customer = call.reference(CUSTOMER, "customer")
     if customer is not None and call.get("customer_email"):

@@ -10,7 +10,7 @@ from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
 from payproof.sandbox.stripe.behaviour.intents import PAYMENT_INTENT
 from payproof.sandbox.stripe.behaviour.invoicing import INVOICE, INVOICE_PAYMENT
 from payproof.sandbox.stripe.books import Books, Object, kind
-from payproof.sandbox.stripe.call import Call, unplayed
+from payproof.sandbox.stripe.call import Call, refuse_taxes, unplayed
 from payproof.sandbox.stripe.expansion import included
 from payproof.sandbox.stripe.routes import route
 from payproof.sandbox.stripe.search import search
@@ -29,6 +29,7 @@ PLAIN = ("description", "footer", "statement_descriptor")
 @route("POST", "/v1/invoices")
 def create(call: Call) -> Object:
     unplayed(call, "from_invoice", "subscription", "transfer_data", "shipping_cost", "automatically_finalizes_at")
+    refuse_taxes(call)
     call.required("customer")
     customer = call.books.named(CUSTOMER, call.get("customer"), "customer")
     method = call.reference(methods.PAYMENT_METHOD, "default_payment_method")
@@ -159,7 +160,8 @@ def payment(call: Call) -> Object:
 
 @included("invoice", "payments")
 def expanded_payments(books: Books, invoice: Object) -> Object:
-    return lists.list_object(invoicing.payments_of(books, invoice), f"/v1/invoice_payments?invoice={invoice['id']}")
+    kept = books.of(INVOICE, invoice["id"])
+    return lists.list_object(invoicing.payments_of(books, kept), f"/v1/invoice_payments?invoice={invoice['id']}")
 
 
 @included("invoice", "confirmation_secret")

@@ -11,7 +11,7 @@ from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
 from payproof.sandbox.stripe.behaviour.subscribing import SUBSCRIPTION
 from payproof.sandbox.stripe.behaviour.subscription_items import SUBSCRIPTION_ITEM
 from payproof.sandbox.stripe.books import Books, Object, rendered
-from payproof.sandbox.stripe.call import Call, integer, unplayed
+from payproof.sandbox.stripe.call import Call, integer, refuse_taxes, unplayed
 from payproof.sandbox.stripe.routes import route
 from payproof.sandbox.stripe.search import search
 
@@ -25,6 +25,7 @@ NOT_PLAYED = (
 @route("POST", "/v1/subscriptions")
 def create(call: Call) -> Object:
     unplayed(call, *NOT_PLAYED)
+    refuse_taxes(call)
     call.required("customer")
     customer = call.books.named(CUSTOMER, call.get("customer"), "customer")
     lines = _lines(call)
