@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 
 import pytest
+import yaml
 
 from payproof import __version__
 
@@ -176,3 +177,17 @@ def test_pytest_finds_the_plugin(installed: pathlib.Path, tmp_path: pathlib.Path
     )
     told = said(installed / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", folder=tmp_path)
     assert told.splitlines()[-1].startswith("1 passed")
+
+
+def test_the_pre_commit_hook_runs_what_is_installed(installed: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """pre-commit installs the package and appends the names of the files that are about to be committed."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    assert (hook["id"], hook["language"], hook["require_serial"], hook["types"]) == ("payproof", "python", True, ["text"])
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "notes.txt").write_text("nothing\n")
+    (tmp_path / "pay.py").write_text('import stripe\n\nstripe.PaymentIntent.create(amount=1, currency="eur")\n')
+    program, *arguments = hook["entry"].split()
+    found = said(installed / program, *arguments, "notes.txt", "pay.py", folder=tmp_path, code=1)
+    assert "pay.py:3:1" in found
+    assert "only a part of the project was scanned" in found
+    said(installed / program, *arguments, "notes.txt", "pyproject.toml", folder=tmp_path, code=0)

@@ -7,7 +7,6 @@ import functools
 import pathlib
 import re
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 
@@ -109,10 +108,11 @@ LONGER: dict[str, str] = {
 """Modules that may be longer than `LONGEST` lines, and why."""
 
 
-def modules() -> Iterator[tuple[str, ast.Module, str]]:
-    for path in sorted(SOURCE.rglob("*.py")):
-        text = path.read_text("utf-8")
-        yield path.relative_to(SOURCE).as_posix(), ast.parse(text), text
+@functools.cache
+def modules() -> tuple[tuple[str, ast.Module, str], ...]:
+    """Return the path, tree and text of every module of the package."""
+    texts = {path.relative_to(SOURCE).as_posix(): path.read_text("utf-8") for path in sorted(SOURCE.rglob("*.py"))}
+    return tuple((path, ast.parse(text), text) for path, text in texts.items())
 
 
 def test_modules_are_short() -> None:
