@@ -53,6 +53,32 @@ def test_a_request_in_another_api_version_may_name_its_older_parameters(box):
         stripe.PaymentIntent.create(**order, nonsense="1", stripe_version="2024-06-20")
 
 
+@pytest.mark.parametrize(
+    ("ask", "name"),
+    [
+        (lambda: stripe.PaymentIntent.create(amount=500, currency="usd", excluded_payment_method_types=["card"]), "excluded"),
+        (lambda: stripe.PaymentIntent.create(amount=500, currency="usd", application_fee_amount=5), "application_fee_amount"),
+        (lambda: stripe.Customer.create(tax={"validate_location": "deferred"}), "tax"),
+        (lambda: stripe.PaymentMethod.list(customer_account="acct_1"), "customer_account"),
+    ],
+)
+def test_a_parameter_that_the_sandbox_does_not_act_on_fails_by_name(ask, name):
+    with StripeSandbox(strict=False), pytest.raises(NotImitated, match=f"was sent '{name}.*leave it out in this test"):
+        ask()
+
+
+def test_a_parameter_that_changes_nothing_is_taken(box):
+    made = stripe.PaymentIntent.create(
+        amount=500,
+        currency="usd",
+        payment_method="pm_card_visa",
+        confirm=True,
+        use_stripe_sdk=True,
+        radar_options={"session": "rse_1"},
+    )
+    assert made.status == "succeeded"
+
+
 def test_every_answer_carries_a_request_id(box):
     made = stripe.Customer.create()
     with pytest.raises(stripe.InvalidRequestError) as caught:

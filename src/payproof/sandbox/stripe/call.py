@@ -3,12 +3,48 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from payproof.sandbox.core.exchange import NotImitated, Request
 from payproof.sandbox.stripe import errors
 from payproof.sandbox.stripe.books import Books, Kind, Object
+
+WITHOUT_EFFECT = frozenset(
+    (
+        "adaptive_pricing", "amount_details", "branding_settings", "client_secret", "consent_collection", "custom_text",
+        "customer_update", "expand", "integration_identifier", "mandate", "mandate_data", "name_collection", "origin_context",
+        "payment_details", "payment_method_configuration", "permissions", "proration_date", "radar_options", "rendering",
+        "redirect_on_completion", "saved_payment_method_options", "use_stripe_sdk", "validate", "wallet_options",
+    )
+)  # fmt: skip
+"""Parameters that are accepted and change nothing here: no answer and no state of the sandbox depends on them."""
+
+
+class Params(Mapping[str, Any]):
+    """The parameters of a request. It remembers which of them were looked at."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
+        self._seen: set[object] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self._seen.add(name)
+        return self._given[name]
+
+    def __contains__(self, name: object) -> bool:
+        self._seen.add(name)
+        return name in self._given
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    def unread(self) -> list[str]:
+        """Return the parameters that nothing has looked at, those left out that change nothing."""
+        return [name for name in self._given if name not in self._seen and name not in WITHOUT_EFFECT]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -16,7 +52,7 @@ class Call:
     """`ids` are the path's ids from left to right; `params` are validated and coerced to the types of the SDK."""
 
     books: Books
-    params: Mapping[str, Any]
+    params: Params
     ids: tuple[str, ...]
     request: Request
 
@@ -62,8 +98,13 @@ def unplayed(call: Call, *names: str) -> None:
     """Refuse loudly, with `NotImitated`, parameters that Stripe has and the sandbox does not act on."""
     for name in names:
         if call.get(name) is not None:
-            line = call.request.line
-            raise NotImitated(f"{line} was sent {name!r}, which the Stripe sandbox does not play; leave it out in this test")
+            raise not_played(call, name)
+
+
+def not_played(call: Call, name: str) -> NotImitated:
+    return NotImitated(
+        f"{call.request.line} was sent {name!r}, which the Stripe sandbox does not play; leave it out in this test"
+    )
 
 
 def refuse_taxes(call: Call) -> None:

@@ -10,7 +10,7 @@ from payproof.sandbox.core.idempotency import IdempotencyPolicy
 from payproof.sandbox.core.processor import Forgery, Processor
 from payproof.sandbox.stripe import credentials, errors, events, expansion, faults, fields, keys, routes, schemas, signing
 from payproof.sandbox.stripe.books import Books, Cause, rendered
-from payproof.sandbox.stripe.call import Call
+from payproof.sandbox.stripe.call import Call, Params, not_played
 
 if TYPE_CHECKING:
     from payproof.sandbox.core.sandbox import Sandbox
@@ -54,11 +54,13 @@ class StripeProcessor(Processor):
         found, ids = self._route(request)
         request_id = box.ids.new("req", 14)
         books = Books(box, keys.account_of(request), Cause(request_id, keys.of(request)))
-        call = Call(books, self._coerced(request), ids, request)
+        call = Call(books, Params(self._coerced(request)), ids, request)
         headers = {"Request-Id": request_id}
         try:
             body = rendered(found.answer(call))
             body = expansion.expand(books, body, call.params.get("expand") or ())
+            for name in call.params.unread():
+                raise not_played(call, name)
         except Refused as refused:
             for name in ("payment_intent", "setup_intent", "payment_method"):
                 self._shaped(refused.answer.body["error"].get(name))

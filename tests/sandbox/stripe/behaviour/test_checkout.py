@@ -143,6 +143,18 @@ def test_line_items_are_needed_and_belong_together(box):
         opened(mode="setup")
 
 
+def test_the_session_is_in_the_currency_of_its_prices(box):
+    assert opened(currency="usd").currency == "usd"
+    with pytest.raises(stripe.InvalidRequestError, match="are in usd, not eur"):
+        opened(currency="eur")
+
+
+def test_options_of_the_method_reach_the_payment(box):
+    session = opened(payment_method_options={"card": {"request_three_d_secure": "any"}})
+    assert box.complete_checkout(session.id, "threeDSecureOptional", authentication="abandon")["status"] == "open"
+    assert box.complete_checkout(session.id, "threeDSecureOptional")["status"] == "complete"
+
+
 def test_customer_and_email_exclude_each_other(box):
     customer = stripe.Customer.create()
     with pytest.raises(stripe.InvalidRequestError, match="customer, customer_email"):

@@ -89,6 +89,13 @@ def test_a_refund_names_what_to_refund(box):
         stripe.Refund.create(charge=first.latest_charge, payment_intent=second.id)
 
 
+def test_a_refund_is_in_the_currency_of_its_charge(box):
+    with pytest.raises(stripe.InvalidRequestError, match="that of its charge") as caught:
+        stripe.Refund.create(payment_intent=paid().id, currency="eur")
+    assert caught.value.param == "currency"
+    assert stripe.Refund.create(payment_intent=paid().id, currency="usd").status == "succeeded"
+
+
 def test_a_disputed_charge_cannot_be_refunded(box):
     intent = paid("pm_card_createDispute")
     with pytest.raises(stripe.InvalidRequestError, match="has been charged back; cannot issue a refund") as caught:

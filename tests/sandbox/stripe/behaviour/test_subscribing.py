@@ -106,6 +106,26 @@ def test_default_incomplete_waits_for_the_customer(box):
     assert status(made) == "active"
 
 
+def test_the_first_payment_may_save_its_method_for_the_subscription(box):
+    made = stripe.Subscription.create(
+        customer=stripe.Customer.create().id,
+        items=[{"price": club().id}],
+        payment_behavior="default_incomplete",
+        payment_settings={"save_default_payment_method": "on_subscription"},
+    )
+    [payment] = stripe.InvoicePayment.list(invoice=made.latest_invoice).data
+    paid = stripe.PaymentIntent.confirm(payment.payment.payment_intent, payment_method="pm_card_visa")
+    assert stripe.Subscription.retrieve(made.id).default_payment_method == paid.payment_method
+    box.clock.advance(days=32)
+    assert box.money()["usd"].charged == 1_800
+
+
+def test_off_session_a_challenge_is_a_decline(box, types):
+    made = subscribe("pm_card_authenticationRequired", off_session=True)
+    assert made.status == "incomplete"
+    assert "payment_intent.requires_action" not in types()
+
+
 @pytest.mark.parametrize(
     ("token", "code"),
     [("pm_card_chargeCustomerFail", "card_declined"), ("pm_card_authenticationRequired", "authentication_required")],
@@ -334,6 +354,8 @@ def test_what_is_not_played_is_refused_by_name():
             stripe.Subscription.modify(made.id, items=[{"id": item, "quantity": 2}])
         with pytest.raises(NotImitated, match="adding items"):
             stripe.Subscription.modify(made.id, items=[{"price": club().id}], proration_behavior="none")
+        with pytest.raises(NotImitated, match="trials that cancel or pause"):
+            subscribe(trial_period_days=3, trial_settings={"end_behavior": {"missing_payment_method": "pause"}})
         with pytest.raises(NotImitated, match="'pause_collection'"):
             stripe.Subscription.modify(made.id, pause_collection={"behavior": "void"})
 

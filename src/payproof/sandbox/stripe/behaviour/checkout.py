@@ -27,6 +27,8 @@ SESSION = kind(
     id_length=56,
 )
 
+OPTIONS: Mapping[str, Any] = {"card": {"request_three_d_secure": "automatic"}}
+
 DAY, SHORTEST = 86_400, 1_800
 """An open session lasts a day at most and half an hour at least."""
 
@@ -71,14 +73,13 @@ def open_session(
             "amount_subtotal": subtotal if mode != "setup" else None,
             "amount_total": subtotal - off if mode != "setup" else None,
             "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-            "currency": items[0]["currency"] if items else None,
             "custom_fields": [],
             "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
             "discounts": [{"coupon": coupon["id"], "promotion_code": None} for coupon in coupons],
             "expires_at": expires,
             "metadata": {},
             "mode": mode,
-            "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+            "payment_method_options": OPTIONS,
             "payment_method_types": ["card"],
             "phone_number_collection": {"enabled": False},
             "shipping_options": [],

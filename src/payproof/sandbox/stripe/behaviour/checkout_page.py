@@ -23,7 +23,7 @@ from payproof.sandbox.stripe.behaviour import (
 from payproof.sandbox.stripe.behaviour import authentication as authentication_rules
 from payproof.sandbox.stripe.behaviour.authentication import Need
 from payproof.sandbox.stripe.behaviour.intents import Confirmation
-from payproof.sandbox.stripe.books import Books, Object
+from payproof.sandbox.stripe.books import Books, Object, copied
 
 
 def complete(books: Books, session: Object, method: Object, *, authentication: str, email: str | None) -> Object:
@@ -68,6 +68,7 @@ def _payment_intent(books: Books, session: Object) -> Object:
         currency=session["currency"],
         customer=session["customer"],
         metadata=dict(given.get("metadata") or {}),
+        payment_method_options=copied(session["payment_method_options"]),
         payment_method_types=list(session["payment_method_types"]),
         _checkout=session["id"],
         **{name: given[name] for name in taken if given.get(name)},

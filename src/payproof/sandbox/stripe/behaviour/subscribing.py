@@ -18,6 +18,7 @@ from payproof.sandbox.stripe.behaviour import (
     charging,
     collecting,
     customers,
+    intents,
     invoicing,
     methods,
     periods,
@@ -39,6 +40,8 @@ SUBSCRIPTION = kind(
 DAY, HOUR = 86_400, 3_600
 EXPIRES_AFTER = 23 * HOUR
 """Seconds that the first invoice may stay unpaid."""
+
+PAYMENT_SETTINGS = {"payment_method_options": None, "payment_method_types": None, "save_default_payment_method": "off"}
 
 ENDINGS = ("canceled", "unpaid", "past_due")
 """What a Dashboard can let become of a subscription whose retries are exhausted."""
@@ -70,9 +73,7 @@ def write(books: Books, customer: Object, lines: list[tuple[Object, int]], **con
             "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
             "items": {"object": "list", "data": items, "has_more": False, "total_count": len(items), "url": url},
             "metadata": {},
-            "payment_settings": {
-                "payment_method_options": None, "payment_method_types": None, "save_default_payment_method": "off",
-            },
+            "payment_settings": dict(PAYMENT_SETTINGS),
             "start_date": now,
             "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
             "trial_start": now if trial_end else None,
@@ -90,7 +91,7 @@ def write(books: Books, customer: Object, lines: list[tuple[Object, int]], **con
     return subscription
 
 
-def start(books: Books, subscription: Object, behavior: str) -> Object:
+def start(books: Books, subscription: Object, behavior: str, *, off_session: bool = False) -> Object:
     """Bill the first period. `behavior` is Stripe's `payment_behavior`."""
     trial = subscription["trial_end"] is not None
     free = trial or subscription["collection_method"] == "send_invoice"
@@ -104,7 +105,7 @@ def start(books: Books, subscription: Object, behavior: str) -> Object:
     if invoice["status"] == "open" and not free and behavior != "default_incomplete":
         # A first invoice that cannot be collected leaves the subscription incomplete; it is no refusal.
         with contextlib.suppress(Refused):
-            collecting.pay(books, invoice, None, off_session=False)
+            collecting.pay(books, invoice, None, off_session=off_session)
     return refresh(books, subscription)
 
 
@@ -212,6 +213,8 @@ def after_payment(books: Books, invoice: Object) -> None:
         return
     with books.changing(subscription, "customer.subscription.updated"):
         subscription["_started"] = subscription["_started"] or invoice["status"] == "paid"
+        if subscription["payment_settings"]["save_default_payment_method"] == "on_subscription" and invoice["_intent"]:
+            subscription["default_payment_method"] = books.of(intents.PAYMENT_INTENT, invoice["_intent"])["payment_method"]
         if invoice["id"] == subscription["latest_invoice"]:
             subscription["_unpaid"] = False
         refresh(books, subscription)

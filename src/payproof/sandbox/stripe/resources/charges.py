@@ -15,14 +15,15 @@ from payproof.sandbox.stripe.routes import route
 from payproof.sandbox.stripe.search import search
 
 PLAIN = (
-    "application_fee_amount", "description", "on_behalf_of", "receipt_email", "shipping", "statement_descriptor",
-    "statement_descriptor_suffix", "transfer_data", "transfer_group",
+    "description", "on_behalf_of", "receipt_email", "shipping", "statement_descriptor", "statement_descriptor_suffix",
+    "transfer_group",
 )  # fmt: skip
+NOT_PLAYED = ("application_fee", "application_fee_amount", "destination", "transfer_data")
 
 
 @route("POST", "/v1/charges")
 def create(call: Call) -> Object:
-    unplayed(call, "application_fee", "destination")
+    unplayed(call, *NOT_PLAYED)
     amount, currency = amounts.integer_of(call.required("amount")), amounts.checked_currency(call.required("currency"))
     amounts.check(amount, currency)
     customer = call.reference(CUSTOMER, "customer")

@@ -39,12 +39,17 @@ def create(call: Call) -> Object:
     notes = metadata.merged({}, call.params.get("metadata"))
     types = call.get("payment_method_types") or call.get("allowed_payment_method_types") or ["card"]
     creation = None if customer is not None or mode != "payment" else call.get("customer_creation") or "if_required"
+    currency = call.get("currency")
+    if currency is not None and items and currency.lower() != items[0]["currency"]:
+        raise errors.invalid(f"The prices of this session are in {items[0]['currency']}, not {currency}.", param="currency")
     content: dict[str, Any] = {
         **call.given(PLAIN),
+        "currency": items[0]["currency"] if items else currency,
         "customer": customer["id"] if customer else None,
         "customer_creation": creation,
         "metadata": notes,
         "payment_method_types": list(types),
+        "payment_method_options": {**checkout.OPTIONS, **(call.get("payment_method_options") or {})},
         "_intent_data": dict(call.get(DATA[mode]) or {}),
     }
     embedded = call.get("ui_mode")

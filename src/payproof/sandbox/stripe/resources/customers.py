@@ -12,8 +12,21 @@ from payproof.sandbox.stripe.call import Call, unplayed
 from payproof.sandbox.stripe.routes import route
 from payproof.sandbox.stripe.search import search
 
-PLAIN = ("address", "description", "email", "name", "phone", "preferred_locales", "shipping", "tax_exempt")
-NOT_PLAYED = ("cash_balance", "tax_id_data", "test_clock")
+PLAIN = (
+    "address",
+    "business_name",
+    "description",
+    "email",
+    "individual_name",
+    "invoice_prefix",
+    "name",
+    "next_invoice_sequence",
+    "phone",
+    "preferred_locales",
+    "shipping",
+    "tax_exempt",
+)
+NOT_PLAYED = ("cash_balance", "tax", "tax_id_data", "test_clock")
 
 
 @route("POST", "/v1/customers")

@@ -20,6 +20,7 @@ def retrieve(call: Call) -> Object:
 def update(call: Call) -> Object:
     dispute = call.subject(DISPUTE)
     notes = metadata.merged(dispute["metadata"], call.params.get("metadata"))
+    dispute.update(call.given(("intended_submission_method",)))
     return disputing.update(call.books, dispute, call.get("evidence"), submit=call.flag("submit", True), notes=notes)
 
 

@@ -16,15 +16,17 @@ from payproof.sandbox.stripe.routes import route
 from payproof.sandbox.stripe.search import search
 
 PLAIN = (
-    "application_fee_amount", "description", "on_behalf_of", "receipt_email", "setup_future_usage", "shipping",
-    "statement_descriptor", "statement_descriptor_suffix", "transfer_data", "transfer_group",
+    "description", "on_behalf_of", "receipt_email", "setup_future_usage", "shipping", "statement_descriptor",
+    "statement_descriptor_suffix", "transfer_group",
 )  # fmt: skip
 """Parameters that are kept as they are given."""
 
 WITH_CONFIRM = ("error_on_requires_action", "mandate", "mandate_data", "off_session", "return_url")
 """Parameters that are accepted only together with `confirm=true` (stripe 16.1.0, docstrings of the create parameters)."""
 
-NOT_PLAYED = ("confirmation_token", "hooks", "source", "amount_to_confirm", "customer_account")
+NOT_PLAYED = (
+    "amount_to_confirm", "application_fee_amount", "confirmation_token", "customer_account", "hooks", "source", "transfer_data",
+)  # fmt: skip
 
 FROZEN_UNLESS_OPEN = ("amount", "currency", "customer", "payment_method", "payment_method_data", "setup_future_usage")
 """Parameters that cannot be changed once the intent is no longer waiting for its payment."""
@@ -111,7 +113,7 @@ def confirm(call: Call) -> Object:
 
 @route("POST", "/v1/payment_intents/{intent}/capture")
 def capture(call: Call) -> Object:
-    unplayed(call, "hooks")
+    unplayed(call, *NOT_PLAYED)
     if call.get("final_capture") is not None and not call.flag("final_capture"):
         unplayed(call, "final_capture")
     intent = call.subject(PAYMENT_INTENT)
@@ -128,9 +130,10 @@ def cancel(call: Call) -> Object:
 
 @route("POST", "/v1/payment_intents/{intent}/increment_authorization")
 def increment_authorization(call: Call) -> Object:
+    unplayed(call, *NOT_PLAYED)
     intent = call.subject(PAYMENT_INTENT)
     amount = amounts.integer_of(call.required("amount"))
-    content = call.given(("description", "statement_descriptor", "transfer_data"))
+    content = call.given(("description", "statement_descriptor"))
     content["metadata"] = metadata.merged(intent["metadata"], call.params.get("metadata"))
     return authorizations.increment(call.books, intent, amount, content)
 

@@ -17,7 +17,11 @@ from payproof.sandbox.stripe.routes import route
 @route("POST", "/v1/payment_methods")
 def create(call: Call) -> Object:
     unplayed(call, "payment_method", "customer")
-    return methods_from(call, {**call.params, "type": call.required("type")}, "")
+    type_name = call.required("type")
+    given = {name: call.get(name) for name in ("allow_redisplay", "billing_details", "metadata", type_name)}
+    made = methods_from(call, {**given, "type": type_name}, "")
+    made["allow_redisplay"] = given["allow_redisplay"] or made["allow_redisplay"]
+    return made
 
 
 @route("GET", "/v1/payment_methods/{payment_method}")

@@ -11,7 +11,8 @@ from payproof.sandbox.stripe.routes import route
 from payproof.sandbox.stripe.search import search
 
 PLAIN = (
-    "active", "description", "images", "package_dimensions", "shippable", "statement_descriptor", "tax_code", "unit_label", "url",
+    "active", "description", "images", "marketing_features", "package_dimensions", "shippable", "statement_descriptor",
+    "tax_code", "unit_label", "url",
 )  # fmt: skip
 
 

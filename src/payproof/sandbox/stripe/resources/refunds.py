@@ -17,7 +17,12 @@ def create(call: Call) -> Object:
     unplayed(call, "customer", "origin", "refund_application_fee", "reverse_transfer")
     notes = metadata.merged({}, call.params.get("metadata"))
     charge = _charge(call)
-    return refunding.refund(call.books, charge, call.integer("amount"), reason=call.get("reason"), notes=notes)
+    currency = call.get("currency")
+    if currency is not None and currency.lower() != charge["currency"]:
+        raise errors.invalid(f"The currency of a refund is that of its charge ({charge['currency']}).", param="currency")
+    made = refunding.refund(call.books, charge, call.integer("amount"), reason=call.get("reason"), notes=notes)
+    made.update(call.given(("instructions_email",)))
+    return made
 
 
 @route("GET", "/v1/refunds/{refund}")

@@ -16,9 +16,9 @@ from payproof.sandbox.stripe.routes import route
 from payproof.sandbox.stripe.search import search
 
 NOT_PLAYED = (
-    "add_invoice_items", "backdate_start_date", "billing_cycle_anchor", "billing_cycle_anchor_config", "billing_schedules",
-    "billing_thresholds", "cancel_at", "coupon", "discounts", "pause_collection", "pending_invoice_item_interval",
-    "promotion_code", "transfer_data", "trial_from_plan",
+    "add_invoice_items", "application_fee_percent", "backdate_start_date", "billing_cycle_anchor",
+    "billing_cycle_anchor_config", "billing_schedules", "billing_thresholds", "cancel_at", "coupon", "default_source",
+    "discounts", "pause_collection", "pending_invoice_item_interval", "promotion_code", "transfer_data", "trial_from_plan",
 )  # fmt: skip
 
 
@@ -44,7 +44,8 @@ def create(call: Call) -> Object:
     if automatic and behavior == "error_if_incomplete":
         subscribing.check_payable(method)
     content: dict[str, Any] = {
-        **call.given(("description", "days_until_due", "on_behalf_of", "application_fee_percent")),
+        **call.given(("description", "days_until_due", "on_behalf_of", "billing_mode")),
+        **_settings(call),
         "cancel_at_period_end": call.flag("cancel_at_period_end"),
         "collection_method": collection,
         "default_payment_method": named["id"] if named else None,
@@ -52,7 +53,7 @@ def create(call: Call) -> Object:
         "trial_end": trial_end,
     }
     made = subscribing.write(call.books, customer, lines, **content)
-    return subscribing.start(call.books, made, behavior)
+    return subscribing.start(call.books, made, behavior, off_session=call.flag("off_session"))
 
 
 @route("GET", "/v1/subscriptions/{subscription_exposed_id}")
@@ -62,7 +63,9 @@ def retrieve(call: Call) -> Object:
 
 @route("POST", "/v1/subscriptions/{subscription_exposed_id}")
 def update(call: Call) -> Object:
-    unplayed(call, *NOT_PLAYED, "trial_end")
+    unplayed(call, *NOT_PLAYED, "trial_end", "payment_behavior")
+    refuse_taxes(call)
+    call.get("off_session")  # changes are never charged at once here
     subscription = call.subject(SUBSCRIPTION)
     if subscription["_ended"] and set(call.params) - {"metadata", "cancellation_details", "expand"}:
         raise errors.invalid("A canceled subscription can only update its cancellation_details and metadata.")
@@ -70,7 +73,9 @@ def update(call: Call) -> Object:
     changes = _item_changes(call, subscription)
     notes = metadata.merged(subscription["metadata"], call.params.get("metadata"))
     with call.books.changing(subscription, "customer.subscription.updated"):
-        subscription.update(call.given(("description", "days_until_due")), metadata=notes)
+        subscription.update(
+            {**call.given(("description", "days_until_due", "collection_method")), **_settings(call)}, metadata=notes
+        )
         if method is not None:
             subscription["default_payment_method"] = method["id"]
         if "cancel_at_period_end" in call.params:
@@ -138,6 +143,17 @@ def _lines(call: Call) -> list[tuple[Object, int]]:
     if len({(price["currency"], str(price["recurring"])) for price, _ in lines}) > 1:
         raise errors.invalid("All prices on a subscription must have the same currency and billing interval.", param="items")
     return lines
+
+
+def _settings(call: Call) -> dict[str, Any]:
+    """Return the settings of payments and trials, those given over Stripe's defaults."""
+    found: dict[str, Any] = {}
+    if call.get("payment_settings"):
+        found["payment_settings"] = {**subscribing.PAYMENT_SETTINGS, **call.get("payment_settings")}
+    ending = (call.get("trial_settings") or {}).get("end_behavior") or {}
+    if ending.get("missing_payment_method") in ("cancel", "pause"):
+        raise NotImitated("trials that cancel or pause without a payment method are not played; use 'create_invoice'")
+    return found
 
 
 def _trial_end(call: Call) -> int | None:
