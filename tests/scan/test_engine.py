@@ -143,6 +143,19 @@ def test_a_declared_masker_ends_a_flow(tmp_path: pathlib.Path) -> None:
     assert result.counts.maskers == 1
 
 
+def test_a_model_of_the_users_own_makes_its_library_payment_code(tmp_path: pathlib.Path) -> None:
+    audit = tmp_path / "audit" / "models"
+    audit.mkdir(parents=True)
+    model = "library: tillhouse\ncalls:\n  - names: [tillhouse.take]\n    money: charge\n    keys: ['keyword:key']\n"
+    (audit / "tillhouse.yaml").write_text(model)
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    write(shop, {"shop.py": "import tillhouse\n\n\ndef pay(order):\n    tillhouse.take(order.amount)\n"})
+    assert not scan([shop], ScanOptions(cache=False)).payment_code
+    result = scan([shop], ScanOptions(cache=False, rule_dirs=(tmp_path / "audit",)))
+    assert found(result) == [("idempotency-key-missing", "shop.py", 5)]
+
+
 def test_a_single_file_of_a_project_is_a_partial_scan_and_sees_the_others(tmp_path: pathlib.Path) -> None:
     files = {
         "web.py": "from auditing import note\n\n\ndef pay(card_number):\n    note(card_number)\n",

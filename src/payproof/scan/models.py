@@ -82,7 +82,8 @@ class Vocabulary:
 class Models:
     """Every model, compiled. `call` and `read` are the questions that the analysis asks of a dotted path."""
 
-    def __init__(self, documents_read: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, documents_read: Sequence[Mapping[str, Any]], own: Iterable[str] = ()) -> None:
+        self._own = frozenset(own)
         self._calls: dict[str, list[_Pattern]] = {}
         self._reads: dict[str, list[_Pattern]] = {}
         self._cache: dict[tuple[bool, str, frozenset[str]], tuple[CallModel, ...]] = {}
@@ -173,8 +174,8 @@ class Models:
                 yield dataclasses.replace(pattern.model, certain=certain)
 
     def sieve_words(self) -> tuple[str, ...]:
-        """Return the words of processors' models: a file that holds one may be payment code."""
-        return tuple(sorted({word for library in self.processors for word in self.words[library]}))
+        """Return the words of processors' models and of the user's own: a file that holds one may be payment code."""
+        return tuple(sorted({word for library in self._own | self.processors.keys() for word in self.words[library]}))
 
     def context(self, text: str) -> frozenset[str]:
         """Return the libraries whose words stand in the lower-cased `text`."""
@@ -238,14 +239,17 @@ def load(extra: Sequence[pathlib.Path] = (), maskers: Sequence[str] = ()) -> Mod
 
     Raises `UsageError` naming file and line for a model that cannot be used.
     """
-    folders = [documents.data_folder("rules") / "models", *(folder / "models" for folder in extra)]
-    files = [path for folder in folders if folder.is_dir() for path in sorted(folder.glob("*.yaml"))]
-    if not files:
+    read = _read(documents.data_folder("rules") / "models")
+    if not read:
         raise UsageError("no models were found: rules/models/ is empty")
-    read = [documents.read(path, "model") for path in files]
+    own = [document for folder in extra for document in _read(folder / "models")]
     if maskers:
         read.append({"library": "declared maskers", "words": [], "calls": [{"names": list(maskers), "sanitizes": True}]})
-    return Models(read)
+    return Models([*read, *own], {document["library"] for document in own})
+
+
+def _read(folder: pathlib.Path) -> list[Any]:
+    return [documents.read(path, "model") for path in sorted(folder.glob("*.yaml"))]
 
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+")
