@@ -49,6 +49,16 @@ def test_a_limit_lies_between_1_and_100(five, limit):
     assert (caught.value.code, caught.value.param) == ("parameter_invalid_integer", "limit")
 
 
+@pytest.mark.parametrize(
+    ("limit", "text"), [(0, "greater than or equal to 1"), (101, "less than or equal to 100"), ("x", "Invalid integer")]
+)
+def test_a_limit_is_checked_where_the_sdk_has_no_types(box, limit, text):
+    charge = stripe.Charge.create(amount=500, currency="usd", source="tok_visa")
+    with pytest.raises(stripe.InvalidRequestError, match=text) as caught:
+        stripe.Charge.list_refunds(charge.id, limit=limit)
+    assert caught.value.param == "limit"
+
+
 def test_a_cursor_must_exist_and_be_one(five):
     with pytest.raises(stripe.InvalidRequestError) as caught:
         stripe.Customer.list(starting_after="cus_nothing")

@@ -141,7 +141,10 @@ class StripeSandbox(Sandbox):
         """An inquiry becomes a dispute: the funds leave."""
         with self.acting():
             books = self._books(dispute)
-            return self._done(books, disputing.escalate(books, self._found(books, dispute, disputing.DISPUTE)))
+            found = self._found(books, dispute, disputing.DISPUTE)
+            if not found["status"].startswith("warning_") or not disputing.is_open(found):
+                raise SandboxError(f"{dispute} is no open inquiry; it is {found['status']}")
+            return self._done(books, disputing.escalate(books, found))
 
     def warn_of_fraud(self, payment: str, fraud_type: str = "made_with_stolen_card") -> Object:
         """The issuer reports a payment: an early fraud warning. Returns the warning."""

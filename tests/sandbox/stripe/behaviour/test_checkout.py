@@ -129,6 +129,29 @@ def test_a_customer_is_made_when_asked_for(box):
     assert box.complete_checkout(opened().id)["customer"] is None
 
 
+def test_setup_mode_may_need_the_customer(box):
+    session = stripe.checkout.Session.create(mode="setup", currency="usd", success_url="https://shop.example")
+    assert box.complete_checkout(session.id, "authenticationRequired", authentication="fail")["status"] == "open"
+    assert box.complete_checkout(session.id, "authenticationRequired")["status"] == "complete"
+
+
+def test_a_page_may_be_embedded(box):
+    assert opened(ui_mode="embedded_page", return_url="https://shop.example").ui_mode == "embedded_page"
+
+
+@pytest.mark.parametrize(
+    ("item", "param"),
+    [
+        ({"quantity": 1}, "line_items[0][price]"),
+        ({"price_data": {"currency": "usd", "unit_amount": 5}, "quantity": 1}, "line_items[0][price_data][product_data][name]"),
+    ],
+)
+def test_a_line_names_or_describes_its_price(box, item, param):
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        opened(line_items=[item])
+    assert (caught.value.code, caught.value.param) == ("parameter_missing", param)
+
+
 def test_line_items_are_needed_and_belong_together(box):
     with pytest.raises(stripe.InvalidRequestError) as caught:
         stripe.checkout.Session.create(mode="payment", success_url="https://shop.example")

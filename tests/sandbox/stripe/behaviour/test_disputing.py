@@ -161,6 +161,20 @@ def test_an_inquiry_may_become_a_dispute(box, types):
     assert box.lose(only_dispute().id)["status"] == "lost"
 
 
+def test_only_an_open_inquiry_becomes_a_dispute(box):
+    dispute = box.dispute(paid().id)
+    with pytest.raises(SandboxError, match="is no open inquiry; it is needs_response"):
+        box.escalate(dispute["id"])
+
+
+def test_a_decided_inquiry_stays_as_it_is(box):
+    dispute = box.dispute(paid().id, inquiry=True)
+    box.win(dispute["id"])
+    box.clock.advance(days=121)
+    assert stripe.Dispute.retrieve(dispute["id"]).status == "warning_closed"
+    assert [event.type for event in box.outbox].count("charge.dispute.closed") == 1
+
+
 def test_any_payment_can_be_disputed(box):
     intent = paid()
     dispute = box.dispute(intent.id, "duplicate")

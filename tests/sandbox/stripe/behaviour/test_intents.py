@@ -203,6 +203,9 @@ def test_amounts_and_currencies_are_limited(box, amount, currency, code, text):
 def test_a_new_amount_is_limited_too(box):
     intent = make(currency="eur")
     with pytest.raises(stripe.InvalidRequestError) as caught:
+        stripe.PaymentIntent.modify(intent.id, amount=100_000_000)
+    assert caught.value.code == "amount_too_large"
+    with pytest.raises(stripe.InvalidRequestError) as caught:
         stripe.PaymentIntent.modify(intent.id, amount=10)
     assert caught.value.code == "amount_too_small"
 
@@ -272,6 +275,22 @@ def test_a_method_must_be_of_a_type_the_intent_takes(box):
     assert caught.value.param == "payment_method"
 
 
+def test_options_can_be_changed_and_unset(box):
+    intent = make(payment_method="pm_card_visa")
+    card = {"card": {"request_three_d_secure": "any"}}
+    assert stripe.PaymentIntent.modify(intent.id, payment_method_options=card).payment_method_options.card.network is None
+    manual = stripe.PaymentIntent.confirm(intent.id, payment_method_options={"card": {"capture_method": "manual"}})
+    assert manual.status == "requires_capture"
+    other = stripe.PaymentIntent.modify(make().id, payment_method_options={"card": ""})
+    assert other.payment_method_options.to_dict() == {}
+
+
+def test_automatic_methods_can_be_switched_off(box):
+    assert make(automatic_payment_methods={"enabled": False}).payment_method_types == ["card"]
+    with pytest.raises(stripe.InvalidRequestError, match="automatic_payment_methods, payment_method_types"):
+        make(payment_method_types=["card"], automatic_payment_methods={"enabled": True}, stripe_version="2024-06-20")
+
+
 def test_listing_by_customer(box):
     customer = stripe.Customer.create()
     mine = make(customer=customer.id)
@@ -300,5 +319,8 @@ def test_a_dashboard_with_redirect_methods_asks_for_a_return_url():
 def test_what_is_not_played_is_refused_by_name():
     from payproof.sandbox import NotImitated, StripeSandbox
 
-    with StripeSandbox(strict=False), pytest.raises(NotImitated, match="'confirmation_token'"):
-        make(confirmation_token="ctoken_1")
+    with StripeSandbox(strict=False):
+        with pytest.raises(NotImitated, match="'confirmation_token'"):
+            make(confirmation_token="ctoken_1")
+        with pytest.raises(NotImitated, match="'final_capture'"):
+            stripe.PaymentIntent.capture(requires_capture().id, final_capture=False)

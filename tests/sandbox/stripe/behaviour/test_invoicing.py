@@ -186,6 +186,28 @@ def test_it_may_advance_by_itself(box, customer):
     assert stripe.Invoice.retrieve(invoice.id).status == "paid"
 
 
+def test_finalizing_may_set_it_going(box, customer):
+    invoice = stripe.Invoice.finalize_invoice(draft(customer).id, auto_advance=True)
+    assert (invoice.status, invoice.auto_advance) == ("open", True)
+
+
+def test_it_does_not_advance_when_that_was_switched_off(box, customer):
+    invoice = stripe.Invoice.create(customer=customer.id, currency="usd", auto_advance=True)
+    stripe.Invoice.modify(invoice.id, auto_advance=False)
+    box.clock.advance(hours=2)
+    assert stripe.Invoice.retrieve(invoice.id).status == "draft"
+
+
+def test_an_item_may_bring_its_price(box, customer):
+    product = stripe.Product.create(name="Cake")
+    price = {"currency": "usd", "unit_amount": 500, "product": product.id}
+    item = stripe.InvoiceItem.create(customer=customer.id, price_data=price, quantity=2)
+    assert (item.amount, item.description) == (1_000, "Cake")
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        stripe.InvoiceItem.create(customer=customer.id, price_data={**price, "product": "prod_nothing"})
+    assert caught.value.param == "price_data[product]"
+
+
 def test_sending(box, customer, types):
     with pytest.raises(stripe.InvalidRequestError, match="send_invoice"):
         stripe.Invoice.send_invoice(opened(customer).id)

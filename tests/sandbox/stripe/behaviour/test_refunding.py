@@ -135,6 +135,16 @@ def test_a_refund_may_fail_later_and_the_money_returns(box, types):
     assert box.money()["usd"].refunded == 0
 
 
+@pytest.mark.parametrize(("token", "by_hand"), [("pm_card_pendingRefund", "settle"), ("pm_card_refundFail", "fail_refund")])
+def test_a_refund_comes_out_once(box, types, token, by_hand):
+    refund = stripe.Refund.create(payment_intent=paid(token).id)
+    after = getattr(box, by_hand)(refund.id)
+    money, _ = box.money()["usd"], types()
+    box.clock.advance(minutes=5)
+    assert stripe.Refund.retrieve(refund.id).status == after["status"]
+    assert (box.money()["usd"], types()) == (money, [])
+
+
 def test_any_refund_can_be_made_to_fail(box):
     refund = stripe.Refund.create(payment_intent=paid().id)
     assert box.fail_refund(refund.id, "lost_or_stolen_card")["failure_reason"] == "lost_or_stolen_card"

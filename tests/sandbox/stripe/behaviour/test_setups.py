@@ -114,6 +114,21 @@ def test_a_failed_lookup_is_a_decline(box):
         stripe.SetupIntent.create(payment_method="pm_card_threeDSecureRequiredProcessingError", confirm=True)
 
 
+def test_a_card_may_decline_after_authentication(box):
+    customer = stripe.Customer.create()
+    setup = stripe.SetupIntent.create(customer=customer.id, payment_method="pm_card_authenticationRequired", confirm=True)
+    box.store["payment_method"][setup.payment_method]["_card"] = "chargeDeclined"
+    assert box.authenticate(setup.id)["status"] == "requires_payment_method"
+
+
+def test_payment_method_data_describes_the_method(box):
+    data = {"type": "sepa_debit", "sepa_debit": {"iban": "DE89370400440532013000"}}
+    with pytest.raises(stripe.InvalidRequestError, match="following types: card"):
+        stripe.SetupIntent.create(payment_method_data=data)
+    setup = stripe.SetupIntent.create(payment_method_data=data, allowed_payment_method_types=["sepa_debit"], confirm=True)
+    assert setup.status == "succeeded"
+
+
 def test_confirming_needs_a_payment_method(box):
     with pytest.raises(stripe.InvalidRequestError, match="missing a payment method"):
         stripe.SetupIntent.confirm(stripe.SetupIntent.create().id)

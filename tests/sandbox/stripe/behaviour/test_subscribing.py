@@ -303,6 +303,22 @@ def test_a_change_without_proration_counts_from_the_next_period(box):
     assert latest(made).total == 3_000
 
 
+def test_the_default_method_can_change(box):
+    made = subscribe()
+    method = stripe.PaymentMethod.attach("pm_card_mastercard", customer=made.customer)
+    stripe.Subscription.modify(made.id, default_payment_method=method.id)
+    box.clock.advance(days=32)
+    assert stripe.Charge.list().data[0].payment_method == method.id
+
+
+def test_a_trial_that_was_cancelled_is_not_announced(box, types):
+    made = subscribe(trial_period_days=14)
+    stripe.Subscription.cancel(made.id)
+    types()
+    box.clock.advance(days=12)
+    assert types() == []
+
+
 def test_a_sent_invoice_activates_at_once(box):
     made = subscribe(collection_method="send_invoice", days_until_due=30)
     assert (made.status, latest(made).status) == ("active", "open")

@@ -104,9 +104,3 @@ def test_older_sources(box, types):
     assert caught.value.code == "resource_missing"
     with pytest.raises(stripe.CardError):
         stripe.Customer.create(source="tok_chargeDeclined")
-
-
-def test_a_customer_without_a_discount_has_none_to_delete(box):
-    with pytest.raises(stripe.InvalidRequestError) as caught:
-        stripe.Customer.delete_discount(stripe.Customer.create().id)
-    assert caught.value.code == "resource_missing"

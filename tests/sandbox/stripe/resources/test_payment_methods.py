@@ -147,6 +147,13 @@ def test_a_token_needs_a_card(box):
     with pytest.raises(stripe.InvalidRequestError) as caught:
         stripe.Token.create()
     assert caught.value.code == "parameter_missing"
+    with pytest.raises(stripe.InvalidRequestError, match="No such token"):
+        stripe.Token.create(card="tok_nothing")
+
+
+def test_a_token_of_raw_data_serves_a_customer(raw):
+    token = stripe.Token.create(card=GOOD)
+    assert stripe.Customer.create(source=token.id).default_source.startswith("card_")
 
 
 def test_a_card_method_needs_a_card(box):

@@ -14,10 +14,7 @@ def integer_of(value: Any, param: str = "amount") -> int:
 
 
 def check(amount: int, currency: str, param: str = "amount") -> None:
-    """Refuse an amount that is not positive, below the currency's minimum or beyond eight digits."""
-    if amount < 1:
-        message = "This value must be greater than or equal to 1."
-        raise errors.invalid(message, code="parameter_invalid_integer", param=param, executed=False)
+    """Refuse an amount below the currency's minimum or beyond eight digits, where the request names no currency of its own."""
     smallest = money.SMALLEST.get(currency, 1)
     if amount < smallest:
         message = f"Amount must be at least {money.shown(smallest, currency)}"
@@ -27,13 +24,9 @@ def check(amount: int, currency: str, param: str = "amount") -> None:
         raise errors.invalid(message, code="amount_too_large", param=param, executed=False)
 
 
-def checked_currency(given: Any, param: str = "currency") -> str:
-    """Return a currency in lower case; refused when Stripe does not know it."""
-    currency = str(given).lower()
-    if currency not in money.CURRENCIES:
-        message = f"Invalid currency: {given}. Stripe takes three-letter ISO codes, such as usd or eur."
-        raise errors.invalid(message, param=param, executed=False)
-    return currency
+def currency_of(given: Any) -> str:
+    """Return a currency in lower case; that Stripe knows it was checked with the parameters."""
+    return str(given).lower()
 
 
 def automatic_types(currency: str) -> list[str]:

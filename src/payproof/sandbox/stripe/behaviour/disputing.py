@@ -159,9 +159,7 @@ def decide(books: Books, dispute: Object, verdict: str) -> Object:
 
 
 def escalate(books: Books, dispute: Object) -> Object:
-    """An inquiry becomes a dispute: now the funds leave."""
-    if not dispute["_inquiry"] or not is_open(dispute):
-        return dispute
+    """An open inquiry becomes a dispute: now the funds leave."""
     dispute["evidence_details"].update(submission_count=0, submission_method="not_submitted")
     dispute.update(_inquiry=False, is_charge_refundable=False)
     if "payment_method_details" in dispute:

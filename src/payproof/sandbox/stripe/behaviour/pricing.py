@@ -56,15 +56,11 @@ def new_product(books: Books, *, name: str, notes: Any = None, **content: Any) -
 
 def new_price(books: Books, product: Object, given: Mapping[str, Any], *, param: str = "") -> Object:
     """Create a price of a product from `given` (the parameters of a price, or a `price_data`). `param` names it in refusals."""
-
-    def named(name: str) -> str:
-        return f"{param}[{name}]" if param else name
-
     for name in ("tiers", "currency_options", "custom_unit_amount", "transform_quantity"):
         if given.get(name):
             raise NotImitated(f"prices with {name!r} are not played by the Stripe sandbox; use a unit_amount")
-    currency = amounts.checked_currency(given.get("currency") or "", named("currency"))
-    amount = _unit_amount(given, named("unit_amount"))
+    currency = amounts.currency_of(given.get("currency") or "")
+    amount = _unit_amount(given, _inside(param, "unit_amount"))
     recurring = _recurring(given.get("recurring"))
     made = books.new(
         PRICE,
@@ -85,29 +81,30 @@ def new_price(books: Books, product: Object, given: Mapping[str, Any], *, param:
     return made
 
 
-def price_of(books: Books, item: Mapping[str, Any], param: str) -> Object:
-    """Return the price that a line item names or describes; refused when it does neither."""
+def price_of(books: Books, item: Mapping[str, Any], param: str = "") -> Object:
+    """Return the price that a line item names or describes; refused when it does neither. `param` names the item."""
     if item.get("price"):
-        price = books.named(PRICE, str(item["price"]), f"{param}[price]")
+        name = _inside(param, "price")
+        price = books.named(PRICE, str(item["price"]), name)
         if not price["active"]:
-            raise errors.invalid(
-                f"The price specified is inactive. This field only accepts active prices: {price['id']}.", param=f"{param}[price]"
-            )
+            raise errors.invalid(f"The price specified is inactive: {price['id']}. Only active prices can be used.", param=name)
         return price
-    given = item.get("price_data")
+    given, name = item.get("price_data"), _inside(param, "price_data")
     if not given:
-        raise errors.missing_param(f"{param}[price]")
-    name = f"{param}[price_data]"
+        raise errors.missing_param(_inside(param, "price"))
     if given.get("product"):
         product = books.named(PRODUCT, str(given["product"]), f"{name}[product]")
     else:
         described = given.get("product_data") or {}
         if not described.get("name"):
             raise errors.missing_param(f"{name}[product_data][name]")
-        product = new_product(
-            books, name=str(described["name"]), notes=described.get("metadata"), description=described.get("description")
-        )
+        words, notes = described.get("description"), described.get("metadata")
+        product = new_product(books, name=str(described["name"]), notes=notes, description=words)
     return new_price(books, product, given, param=name)
+
+
+def _inside(param: str, name: str) -> str:
+    return f"{param}[{name}]" if param else name
 
 
 def discounted(coupons: list[Object], subtotal: int) -> int:

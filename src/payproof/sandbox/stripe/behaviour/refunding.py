@@ -111,10 +111,6 @@ def _checked(books: Books, charge: Object, amount: int | None) -> int:
     if not charge["captured"] and amount not in (None, left):
         raise errors.invalid("An uncaptured charge can only be refunded as a whole.", param="amount")
     amount = left if amount is None else amount
-    if amount < 1:
-        raise errors.invalid(
-            "This value must be greater than or equal to 1.", code="parameter_invalid_integer", param="amount", executed=False
-        )
     if amount > left:
         raise errors.invalid(_too_much(charge, amount, left), param="amount")
     return amount

@@ -10,7 +10,7 @@ from payproof.sandbox.stripe.call import Call
 
 def card_from(call: Call, param: str = "source") -> Object:
     """Make the card that a request's token or raw card data stands for; one that cannot be attached is declined with 402."""
-    card, month, year, cvc = tokens.card_given(call.books, call.get(param), param)
+    card, month, year, cvc = tokens.card_behind(call.books, str(call.get(param)), param)
     if card.attach is not None and (cvc or not card.only_with_cvc):
         raise errors.declined(values.decline(card.attach))
     return tokens.new_card(call.books, card, exp_month=month, exp_year=year, cvc=cvc)

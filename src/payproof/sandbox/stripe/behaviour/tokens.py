@@ -39,14 +39,6 @@ def card_behind(books: Books, identifier: str, param: str) -> tuple[values.TestC
     return card, token["card"]["exp_month"], token["card"]["exp_year"], bool(token["_cvc"])
 
 
-def card_given(books: Books, given: Any, param: str) -> tuple[values.TestCard, int | None, int | None, bool]:
-    """As `card_behind`, for a token or raw card data."""
-    if not isinstance(given, dict):
-        return card_behind(books, str(given), param)
-    card, month, year = methods.checked_number(books, given)
-    return card, month, year, bool(given.get("cvc"))
-
-
 def write(
     books: Books, card: values.TestCard, *, exp_month: int, exp_year: int, cvc: bool, client_ip: str | None = None
 ) -> Object:

@@ -24,7 +24,7 @@ NOT_PLAYED = ("application_fee", "application_fee_amount", "destination", "trans
 @route("POST", "/v1/charges")
 def create(call: Call) -> Object:
     unplayed(call, *NOT_PLAYED)
-    amount, currency = amounts.integer_of(call.required("amount")), amounts.checked_currency(call.required("currency"))
+    amount, currency = amounts.integer_of(call.required("amount")), amounts.currency_of(call.required("currency"))
     amounts.check(amount, currency)
     customer = call.reference(CUSTOMER, "customer")
     notes = metadata.merged({}, call.params.get("metadata"))
@@ -140,5 +140,5 @@ def _source(call: Call, customer: Object | None) -> Object:
 
 def _token_card(call: Call, given: object) -> Object:
     """Return the card behind a token; here a card that cannot be attached is declined by the charge itself."""
-    card, month, year, cvc = tokens.card_given(call.books, given, "source")
+    card, month, year, cvc = tokens.card_behind(call.books, str(given), "source")
     return tokens.new_card(call.books, card, exp_month=month, exp_year=year, cvc=cvc)

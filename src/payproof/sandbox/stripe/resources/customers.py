@@ -109,17 +109,6 @@ def payment_method(call: Call) -> Object:
     return method
 
 
-@route("DELETE", "/v1/customers/{customer}/discount")
-def delete_discount(call: Call) -> Object:
-    customer = call.subject(CUSTOMER)
-    discount = customer.get("discount")
-    if discount is None:
-        raise errors.missing("discount", customer["id"], "customer")
-    with call.books.changing(customer, "customer.updated"):
-        customer["discount"] = None
-    return {**discount, "deleted": True}
-
-
 def _plain(call: Call) -> dict[str, Any]:
     given = call.given(PLAIN)
     if "address" in given and given["address"] is not None:

@@ -36,7 +36,7 @@ def create(call: Call) -> Object:
     coupons = pricing.coupons_of(call.books, call.get("discounts"))
     notes = metadata.merged({}, call.params.get("metadata"))
     items = _pending(call.books, customer["id"]) if call.get("pending_invoice_items_behavior") == "include" else []
-    currency = amounts.checked_currency(call.get("currency") or (items[0]["currency"] if items else "usd"))
+    currency = amounts.currency_of(call.get("currency") or (items[0]["currency"] if items else "usd"))
     lines = [billing_lines.of_item(call.books, item) for item in items]
     due = call.integer("days_until_due")
     content: dict[str, Any] = {
@@ -187,7 +187,7 @@ def create_item(call: Call) -> Object:
     item = call.books.new(
         INVOICE_ITEM,
         amount=total,
-        currency=price["currency"] if price else amounts.checked_currency(call.get("currency") or "usd"),
+        currency=price["currency"] if price else amounts.currency_of(call.get("currency") or "usd"),
         customer=customer["id"],
         date=now,
         description=call.get("description") or (price and call.books.of(pricing.PRODUCT, price["product"])["name"]),
@@ -231,7 +231,7 @@ def list_items(call: Call) -> Object:
 
 def _price(call: Call) -> Object | None:
     if call.get("price_data"):
-        return pricing.price_of(call.books, {"price_data": call.get("price_data")}, "")
+        return pricing.price_of(call.books, {"price_data": call.get("price_data")})
     named = (call.get("pricing") or {}).get("price") or call.get("price")
     return None if named is None else call.books.named(pricing.PRICE, named, "pricing[price]")
 

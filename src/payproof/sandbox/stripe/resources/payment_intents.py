@@ -37,7 +37,7 @@ def create(call: Call) -> Object:
     unplayed(call, *NOT_PLAYED)
     confirming = call.flag("confirm")
     _check_confirm_only(call, confirming)
-    amount, currency = amounts.integer_of(call.required("amount")), amounts.checked_currency(call.required("currency"))
+    amount, currency = amounts.integer_of(call.required("amount")), amounts.currency_of(call.required("currency"))
     amounts.check(amount, currency)
     customer = call.reference(CUSTOMER, "customer")
     notes = metadata.merged({}, call.params.get("metadata"))
@@ -76,7 +76,7 @@ def update(call: Call) -> Object:
     if intent["status"] not in intents.OPEN:
         _check_frozen(call, intent)
     content = {**call.given(PLAIN), **call.given(("capture_method",))}
-    currency = amounts.checked_currency(call.get("currency") or intent["currency"])
+    currency = amounts.currency_of(call.get("currency") or intent["currency"])
     amount = call.integer("amount")
     if amount is not None:
         amounts.check(amount, currency)
