@@ -65,8 +65,8 @@ class Interpreter:
         self._inner_infos: dict[int, FunctionInfo] = {}
         self.at: Span = (1, 1, 1, 1)
         """The statement under way."""
-        self.ends: list[tuple[State, Place]] = []
-        """The states at the return statements of the function interpreted last, with their places."""
+        self.ends: list[tuple[Value, State, Place]] = []
+        """What the function interpreted last returned: values, states and places."""
 
     # Asked of each other; each is defined in one of the parts
 

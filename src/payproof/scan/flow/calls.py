@@ -98,7 +98,7 @@ class Calls(Expressions):
     ) -> Value:
         """Read the module that a call leads to when it carries something sensitive, or its name tells of it."""
         carried = any(label.kind in SENSITIVE for item in arguments for label in item.value.deep_labels(2))
-        if carried or self.wanted(ref):
+        if carried or self.wanted(ref, frame):
             opened = self.opened(ref, frame, state)
             if not any(isinstance(item, ImportRef) for item in opened.refs):
                 return self.call(opened, arguments, span, frame, state, receiver)

@@ -46,7 +46,12 @@ class Expressions(References):
 
     def _name(self, node: facts.Name, frame: Frame, state: State) -> Value:
         value = self._lookup(node.id, frame, state)
-        if len(value.refs) == 1 and isinstance(value.refs[0], ImportRef) and value.refs[0].names and self.wanted(value.refs[0]):
+        if (
+            len(value.refs) == 1
+            and isinstance(value.refs[0], ImportRef)
+            and value.refs[0].names
+            and self.wanted(value.refs[0], frame)
+        ):
             value = self.opened(value.refs[0], frame, state)
         if is_amount(node.id):
             value = value.with_labels([Label("amount", Place(frame.module.path, 1), node.id)])

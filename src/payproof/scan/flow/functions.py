@@ -94,7 +94,7 @@ class Functions(Calls):
         returned = [(value, after) for value, after, _ in below.returns]
         if end is not None:
             returned.append((constant(None), end))
-        self.ends = [(after, at) for _, after, at in below.returns]
+        self.ends = list(below.returns)
         if collect is not None:
             for _, after in returned:
                 for name, value in (after.env.get(first, UNKNOWN).fields or {}).items():

@@ -32,7 +32,7 @@ class Imports(Functions):
             path = None
         for alias in node.names:
             if alias.name == "*":
-                loaded = self.program.module(path) if path is not None and self.wanted(ImportRef(path)) else None
+                loaded = self.program.module(path) if path is not None and self.wanted(ImportRef(path), frame) else None
                 if loaded is not None:
                     state.env.update(
                         {name: value for name, value in self.module_globals(loaded).items() if not name.startswith("_")}

@@ -63,7 +63,7 @@ class References(Interpreter):
 
     def _of_import(self, ref: ImportRef, name: str, place: Place, frame: Frame, state: State) -> Value:
         further = ImportRef(ref.path, (*ref.names, name))
-        if not self.wanted(further):
+        if not self.wanted(further, frame):
             read = self._read(External(further.dotted), place, frame, state)
             return (
                 dataclasses.replace(read, refs=(further,)) if not read.refs or read.refs == (External(further.dotted),) else read
@@ -75,12 +75,15 @@ class References(Interpreter):
             return Value(refs=(further,))
         return self.attribute(opened, name, span, frame, state)
 
-    def wanted(self, ref: ImportRef) -> bool:
+    def wanted(self, ref: ImportRef, frame: Frame) -> bool:
         """Return whether another module is worth reading for what is imported of it.
 
-        Payment code always is. Other code is where webhook checks are followed, or where a name tells of something asked.
+        Payment code always is. Other code is where a name tells of something that is asked about.
         """
-        if ref.path in self.program.surface_paths or self.tracking:
+        if ref.path in self.program.surface_paths:
+            return True
+        # What stands beside a webhook's handler may be a part of it.
+        if self.tracking and ref.path.rpartition("/")[0] == frame.module.path.rpartition("/")[0]:
             return True
         return any(not TELLING.isdisjoint(tokens(name)) for name in ref.names)
 
@@ -94,7 +97,7 @@ class References(Interpreter):
         for name in ref.names:
             value = self.attribute(value, name, span, frame, state)
         further = value.refs[0] if len(value.refs) == 1 else None
-        if isinstance(further, ImportRef) and further.path != ref.path and depth < 5 and self.wanted(further):
+        if isinstance(further, ImportRef) and further.path != ref.path and depth < 5 and self.wanted(further, frame):
             return self.opened(further, frame, state, depth + 1)
         return value
 

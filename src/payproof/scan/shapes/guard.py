@@ -87,7 +87,7 @@ class GuardShape(Shape):
         flow = EntryFlow(self.program, self.models, [self], tracking=True)
         end = flow.enter(info, closure)
         self._now.verified_at_end = end is not None and end.verified
-        self._now.ends = [(after, at) for after, at in flow.ends if after.why == "conditional"]
+        self._now.ends = list(_past_the_check(flow.ends))
         self._handlers.append(self._now)
         self._now = None
 
@@ -270,6 +270,14 @@ class GuardShape(Shape):
             verdict = Verdict.VIOLATED if message else Verdict.HOLDS
             text = message or "The check is made as it should be."
             yield Found(rule, verdict, place, text, event.frame.subject, "", processor_of(event.frame, self.models))
+
+
+def _past_the_check(ends: Sequence[tuple[Value, State, Place]]) -> Iterator[tuple[State, Place]]:
+    """Yield the returns that come past a check that others have passed: by a branch before them, or with the payload in hand."""
+    checked = any(after.verified for _, after, _ in ends)
+    for value, after, at in ends:
+        if after.why == "conditional" or (checked and not after.verified and not after.why and _from_payload(value)):
+            yield after, at
 
 
 def takes_request(info: FunctionInfo) -> bool:
