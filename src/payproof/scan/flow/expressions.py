@@ -11,6 +11,7 @@ from payproof.model import Place, Step
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Span
 from payproof.scan.flow.base import is_amount
+from payproof.scan.flow.proofs import compared
 from payproof.scan.flow.references import References
 from payproof.scan.flow.state import Frame, Passed, State, join_states
 from payproof.scan.models import tokens
@@ -311,7 +312,7 @@ class Expressions(References):
         if len(rights) != 1:
             return UNKNOWN
         operator, right = node.operators[0], rights[0]
-        return Value(proof=_compared(operator, left, right))
+        return Value(proof=compared(operator, left, right))
 
     def _conditional(self, node: facts.Conditional, frame: Frame, state: State) -> Value:
         test = self.evaluate(node.test, frame, state)
@@ -371,37 +372,6 @@ def _url_refs(parts: list[Value]) -> tuple[External, ...]:
     if head is None and parts and parts[0].paths():
         head = next((path.removeprefix("text:") for path in parts[0].paths() if path.startswith("text:")), None)
     return (External(f"text:{head[:120]}"),) if head else ()
-
-
-def _compared(operator: str, left: Value, right: Value) -> str:
-    for proven, other in ((left, right), (right, left)):
-        if "verification" in proven.kinds() and other.text() in ("SUCCESS", "VERIFIED"):
-            return {"Equal": "truthy", "NotEqual": "falsy"}.get(operator, "")
-        if "digest" in proven.kinds() and not other.constants:
-            return {"Equal": "truthy", "NotEqual": "falsy"}.get(operator, "")
-        if proven.proof in ("truthy", "falsy") and other.constants is not None and len(other.constants) == 1:
-            return _against_constant(operator, proven.proof, other.constants[0])
-    return ""
-
-
-def _against_constant(operator: str, proof: str, against: object) -> str:
-    """Return what `checked == True`, `event is None` and the like prove."""
-    if against is None:
-        # Only a result that is None when the check failed can be told apart this way.
-        return (
-            {"Is": "falsy", "Equal": "falsy", "IsNot": "truthy", "NotEqual": "truthy"}.get(operator, "")
-            if proof == "truthy"
-            else ""
-        )
-    if against is True:
-        return {"Is": proof, "Equal": proof}.get(operator, "") or (_flip(proof) if operator in ("IsNot", "NotEqual") else "")
-    if against is False:
-        return _flip(proof) if operator in ("Is", "Equal") else (proof if operator in ("IsNot", "NotEqual") else "")
-    return ""
-
-
-def _flip(proof: str) -> str:
-    return {"truthy": "falsy", "falsy": "truthy"}.get(proof, "")
 
 
 _METHODS: dict[type, Callable[..., Value]] = {
