@@ -7,7 +7,10 @@ import pytest
 
 from payproof.model import UsageError, Verdict
 from payproof.scan.engine import ScanOptions, scan
+from payproof.scan.flow import functions
+from payproof.scan.flow.statements import Flow
 from payproof.scan.loading import WORTH_PROCESSES
+from payproof.scan.program import FunctionInfo
 
 PAY = "import stripe\n\n\ndef pay(order):\n    stripe.Charge.create(amount=order.amount, currency='eur')\n"
 
@@ -165,6 +168,34 @@ def test_a_single_file_of_a_project_is_a_partial_scan_and_sees_the_others(tmp_pa
     result = scan([tmp_path / "auditing.py"], ScanOptions(cache=False))
     assert result.partial
     assert scan([tmp_path], ScanOptions(cache=False)).partial is False
+
+
+def test_a_starting_point_that_cannot_be_followed_costs_its_file_and_no_other(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow = Flow.start
+
+    def failing(self: Flow, info: FunctionInfo, *rest: object, **more: object):
+        if info.name == "cursed":
+            raise KeyError(info.name)
+        return follow(self, info, *rest, **more)
+
+    monkeypatch.setattr(Flow, "start", failing)
+    write(tmp_path, {"shop.py": PAY, "odd.py": "import stripe\n\n\ndef cursed():\n    pass\n"})
+    result = scan([tmp_path], ScanOptions(cache=False))
+    (unread,) = result.unread
+    assert (unread.path, unread.matters) == ("odd.py", True)
+    assert unread.reason == "could not be followed: KeyError, a fault of payproof's own; please report it"
+    assert ("idempotency-key-missing", "shop.py", 5) in found(result)
+
+
+def test_a_budget_that_runs_out_is_said(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "BUDGET", 1)
+    write(tmp_path, {"shop.py": PAY + "\n\ndef twice(order):\n    pay(order)\n    pay(order.other)\n"})
+    result = scan([tmp_path], ScanOptions(cache=False))
+    assert [(unread.path, unread.reason) for unread in result.unread] == [
+        ("shop.py", "makes too many calls to be followed to the end")
+    ]
 
 
 def test_progress_is_told(tmp_path: pathlib.Path) -> None:

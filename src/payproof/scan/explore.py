@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from payproof.model import Unread
+from payproof.scan.flow.attempt import attempt
 from payproof.scan.flow.statements import Flow
 from payproof.scan.models import Models
 from payproof.scan.program import FunctionInfo, ModuleInfo, Program
 from payproof.scan.shapes import Shape
-
-TOO_DEEP = "is nested too deeply to be followed"
 
 
 def explore(program: Program, models: Models, shapes: Sequence[Shape]) -> list[Unread]:
@@ -32,25 +32,19 @@ def explore(program: Program, models: Models, shapes: Sequence[Shape]) -> list[U
 
 
 def _start_all(flow: Flow, module: ModuleInfo) -> list[Unread]:
-    try:
-        flow.module_globals(module)
-        for info in list(module.functions.values()):
-            flow.start(info)
-    except RecursionError:
-        return [Unread(module.path, TOO_DEEP)]
-    return []
+    unread = list(attempt(module.path, flow, functools.partial(flow.module_globals, module)))
+    for info in list(module.functions.values()):
+        unread += attempt(info.path, flow, functools.partial(flow.start, info))
+    return unread
 
 
 def _start_inner(flow: Flow) -> list[Unread]:
     """Start the functions that were met inside others, until no more come up."""
     done: set[FunctionInfo] = set()
-    unread = []
+    unread: list[Unread] = []
     while fresh := [info for info in flow.inner if info not in done]:
         for info in fresh:
             done.add(info)
             if info.module.surface:
-                try:
-                    flow.start(info, closure=flow.inner[info])
-                except RecursionError:
-                    unread.append(Unread(info.path, TOO_DEEP))
+                unread += attempt(info.path, flow, functools.partial(flow.start, info, closure=flow.inner[info]))
     return unread

@@ -55,6 +55,8 @@ class Interpreter:
         """Whether the webhook state is followed; then nothing is remembered from one starting point to the next."""
         self.spent = 0
         self.nested = 0
+        self.exhausted = False
+        """Whether the budget of a starting point ran out, so that something may not have been seen."""
         self.contexts: dict[FunctionInfo, int] = {}
         self.memory: dict[object, tuple[Value, State | None]] = {}
         self.active: set[object] = set()

@@ -43,6 +43,8 @@ class Functions(Calls):
         """Interpret a call of `info`; return what it gives and the state on its normal return (None when it never returns)."""
         depth = frame.depth + 1 if frame is not None else 0
         self.spent += 1
+        if self.spent > BUDGET:
+            self.exhausted = True
         if depth > DEEPEST or self.nested > NESTED or self.spent > BUDGET or not self._worth(info, passed, frame):
             return self._typed(UNKNOWN, info), state
         env = self.bound(info, passed, frame, place)

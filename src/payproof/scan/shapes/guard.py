@@ -7,10 +7,12 @@ permission classes, and with the state of the check followed along every path.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 
 from payproof.model import Place, Rule, Step, Unread, Verdict
 from payproof.scan import facts
+from payproof.scan.flow.attempt import attempt
 from payproof.scan.flow.base import PAYLOAD_NAMES
 from payproof.scan.flow.entry import EntryFlow
 from payproof.scan.flow.state import CallEvent, Frame, ReadEvent, State
@@ -72,19 +74,16 @@ class GuardShape(Shape):
         """Interpret every handler of the modules given, and of the functions found inside others."""
         starts = [(info, ()) for module in modules for info in module.functions.values()]
         starts += [(info, closure) for info, closure in inner.items() if info.module.surface]  # type: ignore[misc]
-        unread = []
+        unread: list[Unread] = []
         for info, closure in starts:
             if self._looks_like_handler(info):
-                try:
-                    self._explore(info, closure)
-                except RecursionError:
-                    unread.append(Unread(info.path, "is nested too deeply to be followed"))
+                flow = EntryFlow(self.program, self.models, [self], tracking=True)
+                unread += attempt(info.path, flow, functools.partial(self._explore, flow, info, closure))
         return unread
 
-    def _explore(self, info: FunctionInfo, closure: Sequence[Mapping[str, Value]]) -> None:
+    def _explore(self, flow: EntryFlow, info: FunctionInfo, closure: Sequence[Mapping[str, Value]]) -> None:
         self._now = _Handler(info, queued=not takes_request(info))
         self._now.read = self._now.queued
-        flow = EntryFlow(self.program, self.models, [self], tracking=True)
         end = flow.enter(info, closure)
         self._now.verified_at_end = end is not None and end.verified
         self._now.ends = list(_past_the_check(flow.ends))
