@@ -96,6 +96,9 @@ def _compose(text: str, name: str, lines: dict[KeyPath, int]) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
+        if "nesting" in (error.problem or ""):
+            # libyaml from 0.2.6 on has a limit of its own and may meet it while it looks ahead of the events.
+            raise DocumentError(f"{name}:{line}: is nested too deeply") from None
         raise DocumentError(f"{name}:{line}: is not YAML: {error.problem or error.context}") from None
     except yaml.reader.ReaderError as error:
         raise DocumentError(f"{name}: is not YAML: {error.reason}") from None
