@@ -5,6 +5,8 @@ A page holds them between two comments; everything else on it is written by hand
     <!-- built: rules -->
     ...
     <!-- end -->
+
+Each rule has a page of its own, which is written as a whole.
 """
 
 from __future__ import annotations
@@ -32,20 +34,25 @@ Part = Callable[[], Iterable[str]]
 
 
 def rules() -> Iterator[str]:
-    """A table of all rules, worst first, then one section for each, with its sample."""
-    every = sorted(catalogue.load_rules(), key=lambda rule: (-rule.severity.rank, rule.category, rule.id))
-    yield from _table(
-        ("Rule", "Severity", "Confidence", "What it finds"),
-        ((f"[{rule.id}](#{rule.id})", rule.severity.value, rule.confidence.value, rule.title) for rule in every),
-    )
-    for rule in sorted(every, key=lambda rule: rule.id):
+    """A table of all rules for each category, worst first; each leads to the rule's page."""
+    every = sorted(catalogue.load_rules(), key=lambda rule: (rule.category, -rule.severity.rank, rule.id))
+    for category, group in itertools.groupby(every, key=lambda rule: rule.category):
+        yield from (f"## {category}", "")
+        yield from _table(
+            ("Rule", "Severity", "Confidence", "What it finds"),
+            ((f"[{rule.id}](rules/{rule.id}.md)", rule.severity.value, rule.confidence.value, rule.title) for rule in group),
+        )
         yield ""
-        yield from _rule(rule)
+
+
+def rule_page(rule: Rule) -> str:
+    """Return the page of one rule: what it asks and why, what to do, and its sample."""
+    return "\n".join(_rule(rule)) + "\n"
 
 
 def _rule(rule: Rule) -> Iterator[str]:
     standards = [f"CWE-{number}" for number in rule.cwe] + [f"PCI DSS {identity}" for identity in rule.pci]
-    yield from (f"## {rule.id}", "", f"{rule.title}.", "")
+    yield from (f"# {rule.id}", "", f"{rule.title}.", "")
     yield from _table(
         ("Severity", "Confidence", "Category", "Control", "Standards", "Since"),
         [
@@ -53,15 +60,18 @@ def _rule(rule: Rule) -> Iterator[str]:
                 rule.severity.value,
                 rule.confidence.value,
                 f"`{rule.category}`",
-                f"[{rule.control}](checklist.md#{rule.control})",
+                f"[{rule.control}](../checklist.md#{rule.control})",
                 ", ".join(standards),
                 rule.since,
             )
         ],
     )
-    yield from ("", f"**Why.** {rule.why.strip()}", "", f"**Fix.** {rule.fix.strip()}")
+    yield from ("", "## Why", "", rule.why.strip(), "", "## What to do", "", rule.fix.strip())
+    yield from ("", "To [accept one place](../waivers.md), write this beside it:", "")
+    yield from ("```text", f"# payproof: ignore[{rule.id}] owner: reason", "```")
     sample = sample_of(rule, ())
     if sample:
+        yield from ("", "## Sample", "", f"The rule's test: lines marked `# finds: {rule.id}` are found, all others are not.")
         yield from ("", "```python", *sample.rstrip().splitlines(), "```")
 
 
@@ -69,7 +79,7 @@ def controls() -> Iterator[str]:
     """The controls, in the order of the checklist, under their headings."""
     by_control: dict[str, list[str]] = defaultdict(list)
     for rule in catalogue.load_rules():
-        by_control[rule.control].append(f"[{rule.id}](rules.md#{rule.id})")
+        by_control[rule.control].append(f"[{rule.id}](rules/{rule.id}.md)")
     for item, group in itertools.groupby(catalogue.load_controls(), key=lambda control: control.item):
         yield from (f"## {item}", "")
         for control in group:
@@ -222,14 +232,26 @@ def built(text: str) -> str:
 
 
 def pages() -> list[pathlib.Path]:
-    """Return every page of the documentation."""
+    """Return every page of the documentation that is written by hand."""
     return [FOLDER.parent / "README.md", *sorted(FOLDER.glob("*.md"))]
 
 
+def rule_pages() -> Mapping[pathlib.Path, str]:
+    """Return what the page of each rule should hold now."""
+    return {FOLDER / "rules" / f"{rule.id}.md": rule_page(rule) for rule in catalogue.load_rules()}
+
+
 def main() -> None:
-    """Bring every page up to date."""
+    """Bring every page up to date, and take the pages of rules away that are no more."""
     for page in pages():
         page.write_text(built(page.read_text("utf-8")), "utf-8")
+    wanted = rule_pages()
+    for page in (FOLDER / "rules").glob("*.md"):
+        if page not in wanted:
+            page.unlink()
+    for page, text in wanted.items():
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
