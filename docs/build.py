@@ -24,7 +24,7 @@ from payproof.model import Control, Rule, Witness
 from payproof.sandbox import StripeSandbox
 from payproof.sandbox.core import faults, signing
 from payproof.sandbox.scenarios import load, scenarios
-from payproof.sandbox.stripe import routes, values
+from payproof.sandbox.stripe import surface, values
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 
@@ -149,12 +149,28 @@ def models() -> Iterator[str]:
 
 
 def endpoints() -> Iterator[str]:
-    """The endpoints of Stripe's that the sandbox imitates."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for route in routes.every():
-        groups[route.template.split("/")[2]].append(f"`{route.method} {route.template}`")
-    for name in sorted(groups):
-        yield f"- {', '.join(groups[name])}"
+    """Every endpoint of the installed SDK: imitated, stored, or refused and why."""
+    imitated: dict[str, list[str]] = defaultdict(list)
+    stored: dict[str, list[str]] = defaultdict(list)
+    refused: dict[str, list[str]] = defaultdict(list)
+    for endpoint, standing in surface.every():
+        line = f"`{endpoint.method} {endpoint.template}`"
+        if standing is surface.Standing.IMITATED:
+            imitated["/".join(endpoint.template.split("/")[1:3])].append(line)
+        elif standing is surface.Standing.STORED:
+            stored[surface.stored(endpoint)[0].at].append(endpoint.operation)
+        else:
+            refused[surface.reason(endpoint)].append(line)
+    numbers = [(name, sum(map(len, found.values()))) for name, found in zip(_STANDINGS, (imitated, stored, refused), strict=True)]
+    yield from _table(("Endpoints of the SDK", "Number"), ((name, str(number)) for name, number in numbers))
+    yield from ("", "### Imitated", "", *(f"- {', '.join(imitated[name])}" for name in sorted(imitated)))
+    yield from ("", "### Stored", "", *(f"- `{at}`: {', '.join(sorted(stored[at]))}" for at in sorted(stored)))
+    yield from ("", "### Refused", "")
+    for because in sorted(refused, key=lambda because: refused[because][0].partition(" ")[2]):
+        yield f"- because {because}: {', '.join(refused[because])}"
+
+
+_STANDINGS = ("imitated, with behaviour", "stored: what is sent comes back", "refused by name")
 
 
 def fault_kinds() -> Iterator[str]:

@@ -161,13 +161,19 @@ class Books:
 
     def emit(self, event_type: str, obj: Object, previous: Mapping[str, Any] | None = None) -> None:
         """Record that `obj` changed, and an event about it as it is now (unless the installed SDK lacks the event type)."""
-        self.box.effect(str(obj["object"]), str(obj["id"]))
+        self.box.effect(str(obj["object"]), str(obj.get("id", "")))
         if not fields.event_known(event_type):
             return
         extra: dict[str, Any] = {"account": self.account, "cause": self.cause}
         if previous is not None:
             extra["previous_attributes"] = previous
         self.box.emit(event_type, rendered(obj), **extra)
+
+    def happened(self, event_type: str, obj: Object) -> None:
+        """Note a change of `obj`, and an event about it if the installed SDK knows one of this type by name."""
+        self.box.effect(str(obj["object"]), str(obj.get("id", "")))
+        if fields.event_listed(event_type):
+            self.emit(event_type, obj)
 
     @contextlib.contextmanager
     def changing(self, obj: Object, event_type: str) -> Iterator[Object]:

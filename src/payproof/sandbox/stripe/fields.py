@@ -57,6 +57,12 @@ def event_known(event_type: str) -> bool:
     return not types or event_type in types
 
 
+@functools.cache
+def event_listed(event_type: str) -> bool:
+    """Whether the installed SDK lists this event type."""
+    return event_type in schemas.catalogue().event_types()
+
+
 def api_version() -> str:
     """Return the API version that the installed SDK pins."""
     return schemas.catalogue().api_version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -53,6 +54,11 @@ def listing(call: Call, found: Iterable[Object]) -> Object:
 def list_object(objects: Iterable[Mapping[str, Any]], url: str, *, has_more: bool = False) -> Object:
     """Return a list object over rendered copies of `objects`."""
     return {"object": "list", "data": [rendered(obj) for obj in objects], "has_more": has_more, "url": url}
+
+
+def timestamp(seconds: int) -> str:
+    """Return a time as API v2 writes it."""
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def _limit(call: Call) -> int:

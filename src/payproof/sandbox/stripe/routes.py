@@ -71,6 +71,17 @@ def find(method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
     return _walk(_ROOT, method, path.strip("/").split("/"), ())
 
 
+def declared(method: str, template: str) -> bool:
+    """Whether exactly this endpoint is imitated, whatever its ids are called."""
+    load()
+    branch: _Branch | None = _ROOT
+    for segment in template.strip("/").split("/"):
+        if branch is None:
+            return False
+        branch = branch.identifier if segment.startswith("{") else branch.literal.get(segment)
+    return branch is not None and method in branch.routes
+
+
 def every() -> list[Route]:
     """Return all imitated endpoints, sorted by path and method."""
     load()

@@ -11,6 +11,7 @@ from typing import Any
 
 from payproof.sandbox.stripe import errors, money, values
 from payproof.sandbox.stripe.behaviour import balance, charging, fraud
+from payproof.sandbox.stripe.behaviour.evidence import check_files
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered, scheduled
 
 DISPUTE = kind("dispute", "du", "intended_submission_method network_reason_code payment_intent", path_param="dispute")
@@ -118,6 +119,7 @@ def update(books: Books, dispute: Object, evidence: Mapping[str, Any] | None, *,
     """Stage or submit evidence. The bank's answer to decisive evidence comes once the answer to this request is written."""
     if evidence is not None:
         _check_evidence(dispute, evidence)
+        check_files(books, evidence)
     with books.changing(dispute, "charge.dispute.updated"):
         dispute["metadata"] = notes
         if evidence is not None:

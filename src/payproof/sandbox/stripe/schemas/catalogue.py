@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from payproof.sandbox.stripe.schemas import limits
+from payproof.sandbox.stripe.schemas import blanks, compounds, limits
 from payproof.sandbox.stripe.schemas.kinds import Reading
 from payproof.sandbox.stripe.schemas.operations import Endpoint, Operations
 from payproof.sandbox.stripe.schemas.outline import Class
@@ -97,6 +97,28 @@ class Catalogue:
         self._resources.check(body, str(body.get("object", "body")), found)
         return found
 
+    def blank(self, object_name: str) -> dict[str, Any]:
+        """Return an object that holds nothing but what its type makes necessary; fields that may be null are null."""
+        return blanks.blank(self._whole(object_name), self._resources.record)
+
+    def filled(self, object_name: str, present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `present` with `given` put into its fields. Raises `blanks.Misfit` naming a field that cannot hold it."""
+        return blanks.filled(self._whole(object_name), present, given, self._resources.record)
+
+    def refers_to(self, object_name: str, field: str) -> str | None:
+        """Return the kind of object whose id a field holds (`"customer"`), None for a field that holds something else."""
+        kind = self._whole(object_name).fields[field].kind
+        while isinstance(kind, (compounds.Nullable, compounds.Emptyable)):
+            kind = kind.inner
+        inner = kind.inner if isinstance(kind, compounds.Expandable) else None
+        return inner.names[0] if isinstance(inner, compounds.Named) and len(inner.names) == 1 else None
+
+    def _whole(self, object_name: str) -> Record:
+        record = self._resources.record(object_name)
+        if record is None:
+            raise SdkError(f"stripe {self.version} has no object {object_name!r}")
+        return record
+
     def trim(self, body: dict[str, Any]) -> dict[str, Any]:
         """Take out of an object, a page or an event every field that the SDK does not know, at any depth; return it.
 
@@ -108,10 +130,7 @@ class Catalogue:
     def fields(self, object_name: str) -> Mapping[str, FieldType]:
         """Return the field types of an object (`"payment_intent"`); raises `SdkError` if the SDK has no such object."""
         if object_name not in self._descriptions:
-            record = self._resources.record(object_name)
-            if record is None:
-                raise SdkError(f"stripe {self.version} has no object {object_name!r}")
-            self._descriptions[object_name] = describe(record)
+            self._descriptions[object_name] = describe(self._whole(object_name))
         return self._descriptions[object_name]
 
 
