@@ -6,6 +6,7 @@ test or the first sandbox.
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,9 @@ import pytest
 
 if TYPE_CHECKING:
     from payproof.pytest_plugin.recording import Recorder
-    from payproof.sandbox import StripeSandbox
+    from payproof.sandbox import ProcessorSandbox
 
-    MakeStripeSandbox = Callable[..., StripeSandbox]
+    MakeSandbox = Callable[..., ProcessorSandbox]
 
 FAILED = pytest.StashKey[bool]()
 """Set on an item whose test has failed already."""
@@ -132,21 +133,43 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.write_line(line)
 
 
-@pytest.fixture
-def make_stripe_sandbox(request: pytest.FixtureRequest) -> Iterator[MakeStripeSandbox]:
-    """A function that starts a sandbox of Stripe, one for each account: `make_stripe_sandbox(**options) -> StripeSandbox`.
+def _processors() -> list[str]:
+    """The folders of `payproof.sandbox` that hold a processor; importing them is left to the first test that asks."""
+    return sorted(
+        path.parent.name
+        for path in (pathlib.Path(__file__).parents[1] / "sandbox").glob("*/sandbox.py")
+        if path.parent.name != "core"
+    )
 
-    Its keywords are those of `StripeSandbox`. All sandboxes are left when the test ends; a strict one fails a test that
+
+def _make_fixture(name: str) -> Any:
+    def make_sandbox(request: pytest.FixtureRequest) -> Iterator[MakeSandbox]:
+        from payproof.pytest_plugin import boxes
+
+        strict = bool(request.config.getini("payproof_strict"))
+        with boxes.Accounts(name, strict, failed=lambda: request.node.stash.get(FAILED, False)) as accounts:
+            yield accounts.make
+
+    make_sandbox.__doc__ = f"""A function that starts a sandbox of {name}, one for each account: `make_{name}_sandbox(**options)`.
+
+    Its keywords are those of the sandbox's class. All sandboxes are left when the test ends; a strict one fails a test that
     planned a fault that never struck, or that did something a sandbox refuses.
     """
-    from payproof.pytest_plugin import boxes
-
-    strict = bool(request.config.getini("payproof_strict"))
-    with boxes.Accounts(strict, failed=lambda: request.node.stash.get(FAILED, False)) as accounts:
-        yield accounts.make
+    return pytest.fixture(name=f"make_{name}_sandbox")(make_sandbox)
 
 
-@pytest.fixture
-def stripe_sandbox(make_stripe_sandbox: MakeStripeSandbox) -> StripeSandbox:
-    """A stateful stand-in for Stripe, fresh for every test: the official SDK talks to it instead of the network."""
-    return make_stripe_sandbox()
+def _fixture(name: str) -> Any:
+    def sandbox(request: pytest.FixtureRequest) -> ProcessorSandbox:
+        make: MakeSandbox = request.getfixturevalue(f"make_{name}_sandbox")
+        return make()
+
+    sandbox.__doc__ = (
+        f"A stateful stand-in for the processor {name}, fresh for every test: the official SDK talks to it, not to the network."
+    )
+    return pytest.fixture(name=f"{name}_sandbox")(sandbox)
+
+
+for _name in _processors():
+    # pytest finds fixtures among a plugin's names: `stripe_sandbox` and `make_stripe_sandbox`, and so for each processor.
+    globals()[f"make_{_name}_sandbox"] = _make_fixture(_name)
+    globals()[f"{_name}_sandbox"] = _fixture(_name)

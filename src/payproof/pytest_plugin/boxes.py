@@ -6,26 +6,28 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from payproof.sandbox import SandboxError, StripeSandbox
+from payproof.sandbox import ProcessorSandbox, SandboxError
+from payproof.sandbox.processors import sandbox_class
 
 
 class Accounts:
-    """Starts sandboxes for one test and leaves them all, newest first, when its block ends.
+    """Starts sandboxes of one processor for one test and leaves them all, newest first, when its block ends.
 
     What they complain about is raised then as one `SandboxError`, unless the test has `failed` already.
     """
 
-    def __init__(self, strict: bool, failed: Callable[[], bool]) -> None:
+    def __init__(self, processor: str, strict: bool, failed: Callable[[], bool]) -> None:
+        self._kind = sandbox_class(processor)
         self._strict = strict
         self._failed = failed
-        self._boxes: list[StripeSandbox] = []
+        self._boxes: list[ProcessorSandbox] = []
 
-    def make(self, **options: Any) -> StripeSandbox:
-        """Start a sandbox; `options` are the keywords of `StripeSandbox`. Further ones get ids and keys of their own."""
+    def make(self, **options: Any) -> ProcessorSandbox:
+        """Start a sandbox; `options` are the keywords of its class. Further ones get ids and keys of their own."""
         number = len(self._boxes)
         if number:
             options = {"seed": number, **options}
-        box = StripeSandbox(**{"strict": self._strict, **options})
+        box = self._kind(**{"strict": self._strict, **options})
         box.__enter__()
         self._boxes.append(box)
         return box

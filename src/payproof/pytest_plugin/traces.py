@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from payproof.sandbox.core.journal import Entry
@@ -46,12 +46,14 @@ class Watched:
         journal = self.box.journal
         entries = list(journal)[self.requests :]
         sent = self.box.webhooks.sent[self.sent :]
-        found = collections.Counter(kind for entry in entries for kind in _of_entry(entry))
+        found = collections.Counter(kind for entry in entries for kind in _of_entry(entry, self.box))
         found.update(kind for delivery in sent for kind in _of_delivery(delivery, self.box))
         touched = {effect for entry in entries for effect in entry.touched}.union(journal.outside[self.outside :])
         found.update(effect.kind for effect in touched if effect.kind in _OBJECTS)
         # On a payment page of the processor's, declines and challenges reach the application as events only.
-        happened = collections.Counter(_of_event(event.type) for event in self.box.webhooks.events[self.events :])
+        happened = collections.Counter(
+            self.box.processor.event_tells(event.type) for event in self.box.webhooks.events[self.events :]
+        )
         for kind in ("decline", "authentication"):
             found[kind] = max(found[kind], happened[kind])
         return +found
@@ -73,28 +75,14 @@ def describe_needed(kinds: Iterable[str]) -> str:
     return " or ".join(f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}" for noun in nouns)
 
 
-def _of_entry(entry: Entry) -> Iterator[str]:
+def _of_entry(entry: Entry, box: Sandbox) -> Iterator[str]:
     yield "request"
     if entry.request.method not in _READING and (entry.executed or entry.replayed):
         yield "mutation"
     if entry.fault or entry.failure or (entry.status or 0) >= 400:
         yield "error"
-    if entry.status == 402:
-        yield "decline"
-    if entry.answer is not None and _asks_to_authenticate(entry.answer.body):
-        yield "authentication"
-
-
-def _asks_to_authenticate(body: Any) -> bool:
-    return isinstance(body, dict) and (
-        body.get("status") == "requires_action" or any(_asks_to_authenticate(value) for value in body.values())
-    )
-
-
-def _of_event(event_type: str) -> str:
-    if event_type.endswith("payment_failed"):
-        return "decline"
-    return "authentication" if event_type.endswith("requires_action") else ""
+    if entry.answer is not None:
+        yield from box.processor.tells(entry.answer)
 
 
 def _of_delivery(delivery: Delivery, box: Sandbox) -> Iterator[str]:

@@ -20,7 +20,7 @@ _HOMES = {
     "RawCardRefused": "payproof.sandbox.core.exchange",
     "Sandbox": "payproof.sandbox.core.sandbox",
     "SandboxError": "payproof.sandbox.core.exchange",
-    "StripeSandbox": "payproof.sandbox.stripe.sandbox",
+    "ProcessorSandbox": "payproof.sandbox.core.vocabulary",
     "TimedOut": "payproof.sandbox.core.exchange",
     "current": "payproof.sandbox.core.active",
 }
@@ -29,11 +29,19 @@ __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
+    home = _HOMES.get(name) or _home_of_processor(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(home), name)
 
 
+def _home_of_processor(name: str) -> str | None:
+    """Return the module of a processor's sandbox (`PayPalSandbox`): a processor is a folder beside this file."""
+    folder = name.removesuffix("Sandbox").lower()
+    found = importlib.import_module("payproof.sandbox.processors").processors()
+    return f"payproof.sandbox.{folder}.sandbox" if name.endswith("Sandbox") and folder in found else None
+
+
 def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    found = importlib.import_module("payproof.sandbox.processors")
+    return [*globals(), *__all__, *(found.sandbox_class(name).__name__ for name in found.processors())]

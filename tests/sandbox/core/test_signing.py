@@ -5,6 +5,7 @@ import stripe
 from tillpay import TillPay
 
 from payproof.sandbox.core.exchange import SandboxError
+from payproof.sandbox.core.processor import Outgoing
 from payproof.sandbox.core.signing import MUST_BE_REFUSED, check_way, flipped, forgeries, must_be_refused
 
 PAYLOAD = json.dumps({"id": "evt_1a", "amount": 1200}, indent=2).encode()
@@ -15,7 +16,7 @@ NOW = 1_800_000_000
 def accepted(name, monkeypatch):
     """Whether the official SDK's verification accepts the forgery `name`."""
     monkeypatch.setattr("time.time", lambda: NOW)
-    payload, headers = check_way(name, forgeries(TillPay()))(PAYLOAD, SECRET, NOW)
+    payload, headers = check_way(name, forgeries(TillPay()))(Outgoing(PAYLOAD, (SECRET,), NOW, "https://shop.example/hook"))
     try:
         return stripe.WebhookSignature.verify_header(payload, headers.get("Till-Signature"), SECRET, 300)
     except stripe.SignatureVerificationError:

@@ -120,8 +120,9 @@ class TillPay(Processor):
         return {"Till-Signature": ",".join([f"t={timestamp}", *(f"v1={signature}" for signature in signatures)])}
 
     def forgeries(self):
-        def old_scheme(payload, secret, now):
-            return payload, {"Till-Signature": self.sign(payload, [secret], now)["Till-Signature"].replace("v1=", "v0=")}
+        def old_scheme(true):
+            payload, headers = self.seal(true)
+            return payload, {"Till-Signature": headers["Till-Signature"].replace("v1=", "v0=")}
 
         return {"v0-only": old_scheme}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 
@@ -11,6 +12,9 @@ import stripe
 
 from payproof.sandbox import StripeSandbox
 from payproof.sandbox.scenarios import Turn
+
+# The core's example processor `tillpay` is imported by name.
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "core"))
 
 HEAD = """\
 title: A story for one test

@@ -19,6 +19,7 @@ class Foreign:
 
     class processor:
         name = "tillpay"
+        roles = StripeSandbox().processor.roles
 
     store: dict[str, Any] = {"charge": {"ch_1": {"id": "ch_1", "captured": True, "status": "succeeded"}}}
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tillpay import TillPay
 
 from payproof.sandbox import SandboxError, StripeSandbox
 from payproof.sandbox.scenarios import ScenarioError
-from payproof.sandbox.scenarios.words import card_token, check_words
+from payproof.sandbox.scenarios.words import check_words
 
 Write = Callable[..., pathlib.Path]
 PAID = "- application: {does: pay}\n"
@@ -17,13 +18,12 @@ PAID = "- application: {does: pay}\n"
 class Foreign:
     """A sandbox of a processor without published test cards and event types."""
 
-    class processor:
-        name = "tillpay"
+    processor = TillPay()
 
 
 def test_a_card_is_given_by_its_published_name(box: StripeSandbox) -> None:
-    assert card_token(box, "visa") == "pm_card_visa"
-    assert card_token(box, "chargeDeclined") == "pm_card_chargeDeclined"
+    assert box.processor.test_value("visa") == "pm_card_visa"
+    assert box.processor.test_value("chargeDeclined") == "pm_card_chargeDeclined"
 
 
 @pytest.mark.parametrize("name", ["viza", "discover_debit"])
@@ -54,5 +54,5 @@ def test_an_event_that_does_not_exist_is_refused_with_the_nearest_name(box: Stri
 def test_a_processor_without_such_words_says_so_or_is_not_asked(box: StripeSandbox, write: Write) -> None:
     foreign: Any = Foreign()
     with pytest.raises(SandboxError, match="the tillpay sandbox has no published test cards"):
-        card_token(foreign, "visa")
+        foreign.processor.test_value("visa")
     check_words(foreign, box.play(write(f"{PAID}- expect: {{events: [charge.refunded]}}\n")).scenario)

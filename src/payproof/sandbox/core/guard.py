@@ -83,11 +83,13 @@ def processor_of(host: str) -> str | None:
     return next((owner for suffix, owner in PROCESSOR_HOSTS.items() if suffix[0] == "." and name.endswith(suffix)), None)
 
 
-def check_key(request: Request, live: bool) -> None:
-    """Raise `LiveKeyRefused` when the request's credential is `live`, or its body carries a live key."""
-    if live or b"sk_live_" in request.body or b"rk_live_" in request.body:
+def check_live(request: Request, live: str) -> None:
+    """Raise `LiveKeyRefused` when something in the request is `live` (`"a live key"`), or its body carries a live key."""
+    if b"sk_live_" in request.body or b"rk_live_" in request.body:
+        live = "a live key"
+    if live:
         raise LiveKeyRefused(
-            f"{request.line} carried a live key; a sandbox takes test keys only."
+            f"{request.line} carried {live}; a sandbox takes test keys only."
             " Take the live key out of the tests' environment and configure a test key"
         )
 

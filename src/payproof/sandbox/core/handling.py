@@ -70,8 +70,7 @@ class Handler:
 
     def _check(self, request: Request) -> None:
         processor = self._box.processor
-        credential = processor.credential(request)
-        guard.check_key(request, credential is not None and processor.is_live(credential))
+        guard.check_live(request, processor.live(request))
         if not self._box.allow_raw_cards:
             guard.check_cards(request)
 

@@ -49,6 +49,11 @@ class Endpoint:
     secret: str = dataclasses.field(repr=False)
     old: list[tuple[str, int]] = dataclasses.field(default_factory=list, repr=False)
 
+    @property
+    def url(self) -> str:
+        """The address that the processor knows the endpoint by."""
+        return self.target if isinstance(self.target, str) else f"https://{self.host}{self.path}"
+
     def wants(self, event: Event) -> bool:
         """Whether the endpoint subscribes to this event."""
         return any(fnmatch.fnmatchcase(event.type, pattern) for pattern in self.events)

@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import base64
 import binascii
+import dataclasses
 import json
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from payproof.sandbox.core.exchange import Answer, Request
+from payproof.sandbox.core import form
+from payproof.sandbox.core.exchange import Answer, Request, SandboxError
 from payproof.sandbox.core.idempotency import IdempotencyPolicy
+from payproof.sandbox.core.roles import Role
 
 if TYPE_CHECKING:
     from payproof.sandbox.core.sandbox import Sandbox
 
-Forgery = Callable[[bytes, str, int], tuple[bytes, Mapping[str, str]]]
-"""Makes a forged delivery from the true payload, the endpoint's secret and the present time: payload and headers to send."""
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A webhook about to be sealed: its bytes, the secrets that sign it, the application's time, and the URL that it goes to."""
+
+    payload: bytes
+    secrets: tuple[str, ...]
+    timestamp: int
+    url: str
+
+    @property
+    def secret(self) -> str:
+        """The endpoint's present secret."""
+        return self.secrets[0]
+
+
+Sealed = tuple[bytes, Mapping[str, str]]
+"""The body of a delivery and the headers that it carries."""
+
+Forgery = Callable[[Outgoing], Sealed]
+"""Makes a forged delivery in place of the true one."""
 
 
 @runtime_checkable
@@ -28,6 +50,15 @@ class Processor(Protocol):
 
     hosts: frozenset[str]
     """Host names that are imitated."""
+
+    dated: bool = True
+    """Whether receivers can tell an old webhook by its signature. Without, `stale` and `future` deliveries are true ones."""
+
+    event_type_field: str = "type"
+    """The field of a webhook's body that names the event's type."""
+
+    roles: Mapping[str, tuple[Role, ...]] = {}
+    """Which objects play which part in a scenario; see `payproof.sandbox.core.roles`."""
 
     @abstractmethod
     def admit(self, request: Request, box: Sandbox) -> None:
@@ -77,12 +108,25 @@ class Processor(Protocol):
         """Whether a credential belongs to live mode."""
         return "_live_" in credential or "$production$" in credential
 
+    def live(self, request: Request) -> str:
+        """Return what shows that a request is meant for live mode (`"a live key"`), `""` for a test request."""
+        credential = self.credential(request)
+        return "a live key" if credential is not None and self.is_live(credential) else ""
+
+    def decode_body(self, content_type: str, body: bytes) -> tuple[dict[str, Any], str]:
+        """Return the parameters of a request body and the name of its encoding. Raises `FormError`."""
+        return form.decode_body(content_type, body)
+
     def locks(self, request: Request, box: Sandbox) -> frozenset[str]:
         """Return the ids of the objects that a changing request holds while it runs: by default those its path names."""
         if request.method == "GET":
             return frozenset()
         segments = request.path.split("/")
         return frozenset(part for part in segments if any(part in objects for objects in box.store.values()))
+
+    def seal(self, outgoing: Outgoing) -> Sealed:
+        """Return the body and headers of a webhook delivery. A scheme that signs inside the body overrides this, not `sign`."""
+        return outgoing.payload, self.sign(outgoing.payload, outgoing.secrets, outgoing.timestamp)
 
     def forgeries(self) -> Mapping[str, Forgery]:
         """Return forgeries that only this processor's signature scheme knows, by name (`"v0-only"`)."""
@@ -95,6 +139,24 @@ class Processor(Protocol):
     def webhook_secret(self, box: Sandbox) -> str:
         """Return a new, visibly fake signing secret."""
         return "payproof_fake_secret_" + box.ids.text(16)
+
+    # Words that scenarios and evidence use.
+
+    def test_value(self, name: str) -> str:
+        """Return what an application sends for a published test card or value. Raises `SandboxError` when there is none."""
+        raise SandboxError(f"the {self.name} sandbox has no published test cards")
+
+    def event_types(self) -> Collection[str] | None:
+        """Return the types of webhook events that the processor has, None when they are not known."""
+        return None
+
+    def tells(self, answer: Answer) -> Iterable[str]:
+        """Yield what an answer tells of a payment: `decline`, `authentication` (the customer must authenticate)."""
+        return ("decline",) if answer.status == 402 else ()
+
+    def event_tells(self, event_type: str) -> str:
+        """Return what an event of this type tells of a payment, as `tells` does; `""` for nothing of the kind."""
+        return ""
 
 
 def bearer_or_basic(header: str) -> str | None:

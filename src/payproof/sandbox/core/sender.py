@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from payproof.sandbox.core import delivery
 from payproof.sandbox.core.gateways import Letter, Reply
 from payproof.sandbox.core.outbox import Delivery, Endpoint, Event
-from payproof.sandbox.core.processor import Forgery
+from payproof.sandbox.core.processor import Forgery, Outgoing
 
 if TYPE_CHECKING:
     from payproof.sandbox.core.sandbox import Sandbox
@@ -28,21 +28,21 @@ class Sender:
 
     def attempt(self, event: Event, endpoint: Endpoint) -> Delivery:
         """Deliver once, truly signed with the present timestamp."""
-        headers, at = self._signed(event, endpoint)
-        reply = delivery.send(endpoint.target, endpoint.kind, Letter(endpoint.path, endpoint.host, headers, event.payload))
+        payload, headers, at = self._sealed(event, endpoint)
+        reply = delivery.send(endpoint.target, endpoint.kind, Letter(endpoint.path, endpoint.host, headers, payload))
         return self._record(event, endpoint, headers, at, reply)
 
     async def aattempt(self, event: Event, endpoint: Endpoint) -> Delivery:
         """As `attempt`, with async applications running on this event loop."""
-        headers, at = self._signed(event, endpoint)
-        letter = Letter(endpoint.path, endpoint.host, headers, event.payload)
+        payload, headers, at = self._sealed(event, endpoint)
+        letter = Letter(endpoint.path, endpoint.host, headers, payload)
         return self._record(event, endpoint, headers, at, await delivery.asend(endpoint.target, endpoint.kind, letter))
 
     def forged(self, event: Event, endpoint: Endpoint, name: str, forge: Forgery) -> Delivery:
         """Deliver a forged copy; it counts neither as an attempt nor as a failure."""
-        at = int(time.time())
-        payload, signature = forge(event.payload, endpoint.secret, at)
-        headers = {**CONTENT_TYPE, **signature}
+        outgoing = self._outgoing(event, endpoint)
+        payload, signature = forge(outgoing)
+        headers, at = {**CONTENT_TYPE, **signature}, outgoing.timestamp
         reply = delivery.send(endpoint.target, endpoint.kind, Letter(endpoint.path, endpoint.host, headers, payload))
         return self._record(event, endpoint, headers, at, reply, forged=name)
 
@@ -55,11 +55,15 @@ class Sender:
         last = {(id(sent.event), id(sent.endpoint)): sent for sent in self.sent if not sent.forged}
         return [sent for sent in last.values() if not sent.ok]
 
-    def _signed(self, event: Event, endpoint: Endpoint) -> tuple[dict[str, str], int]:
+    def _outgoing(self, event: Event, endpoint: Endpoint) -> Outgoing:
         # Signatures carry the application's clock, because it is the application that checks their age.
-        at = int(time.time())
-        signature = self._box.processor.sign(event.payload, endpoint.secrets(self._box.clock.now()), at)
-        return {**CONTENT_TYPE, **signature}, at
+        secrets = tuple(endpoint.secrets(self._box.clock.now()))
+        return Outgoing(event.payload, secrets, int(time.time()), endpoint.url)
+
+    def _sealed(self, event: Event, endpoint: Endpoint) -> tuple[bytes, dict[str, str], int]:
+        outgoing = self._outgoing(event, endpoint)
+        payload, signature = self._box.processor.seal(outgoing)
+        return payload, {**CONTENT_TYPE, **signature}, outgoing.timestamp
 
     def _record(
         self, event: Event, endpoint: Endpoint, headers: Mapping[str, str], at: int, reply: Reply, *, forged: str = ""

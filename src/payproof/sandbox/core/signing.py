@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from payproof.sandbox.core.exchange import SandboxError
-from payproof.sandbox.core.processor import Forgery, Processor
+from payproof.sandbox.core.processor import Forgery, Outgoing, Processor, Sealed
 
 HOUR = 3_600
 YEAR = 365 * 24 * HOUR
@@ -21,30 +23,38 @@ def forgeries(processor: Processor) -> dict[str, Forgery]:
     `wrong-secret` signs with another secret, `empty-secret` with the empty one, `no-header` sends no signature,
     `garbled-header` an unreadable one, `flipped-byte` alters one digit or letter after signing, `stale` and `future` are
     truly signed with a timestamp an hour old or a year ahead. `future` is no forgery to a receiver that checks the past
-    only (stripe 10 to 16.1 `_webhook.py`), so it is not among those that must be refused.
+    only (stripe 10 to 16.1 `_webhook.py`), so it is not among those that must be refused. A scheme without a date that
+    receivers check has neither.
     """
 
-    def sign(payload: bytes, secret: str, timestamp: int) -> Mapping[str, str]:
-        return processor.sign(payload, [secret], timestamp)
+    def seal(true: Outgoing, **changes: Any) -> Sealed:
+        return processor.seal(dataclasses.replace(true, **changes))
 
-    def garbled(payload: bytes, secret: str, now: int) -> tuple[bytes, Mapping[str, str]]:
-        return payload, dict.fromkeys(sign(payload, secret, now), "garbled")
+    def garbled(true: Outgoing) -> Sealed:
+        payload, headers = seal(true)
+        return payload, dict.fromkeys(headers, "garbled")
+
+    def altered(true: Outgoing) -> Sealed:
+        payload, headers = seal(true)
+        return flipped(payload), headers
 
     ways: dict[str, Forgery] = {
-        "wrong-secret": lambda payload, secret, now: (payload, sign(payload, secret + "x", now)),
-        "no-header": lambda payload, secret, now: (payload, {}),
+        "wrong-secret": lambda true: seal(true, secrets=(true.secret + "x",)),
+        "no-header": lambda true: (true.payload, {}),
         "garbled-header": garbled,
-        "flipped-byte": lambda payload, secret, now: (flipped(payload), sign(payload, secret, now)),
-        "stale": lambda payload, secret, now: (payload, sign(payload, secret, now - HOUR)),
-        "future": lambda payload, secret, now: (payload, sign(payload, secret, now + YEAR)),
-        "empty-secret": lambda payload, secret, now: (payload, sign(payload, "", now)),
+        "flipped-byte": altered,
+        "empty-secret": lambda true: seal(true, secrets=("",)),
     }
+    if processor.dated:
+        ways["stale"] = lambda true: seal(true, timestamp=true.timestamp - HOUR)
+        ways["future"] = lambda true: seal(true, timestamp=true.timestamp + YEAR)
     return {**ways, **processor.forgeries()}
 
 
 def must_be_refused(processor: Processor) -> Sequence[str]:
     """Return the names of the forgeries that an application has to refuse, the processor's own included."""
-    return [*MUST_BE_REFUSED, *processor.forgeries()]
+    common = [name for name in MUST_BE_REFUSED if name != "stale" or processor.dated]
+    return list(dict.fromkeys([*common, *processor.forgeries()]))
 
 
 def check_way(name: str, ways: Mapping[str, Forgery]) -> Forgery:

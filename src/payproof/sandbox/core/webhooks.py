@@ -132,7 +132,7 @@ class Webhooks:
         box = self._box
         content: Mapping[str, Any] = {} if isinstance(body, bytes) else body
         payload = body if isinstance(body, bytes) else box.processor.event_payload(body)
-        name = event_type or str(content.get("type", ""))
+        name = event_type or str(content.get(box.processor.event_type_field, ""))
         made = Event(0, str(content.get("id", "")), name, box.clock.now(), encode_json(content), lambda _: payload)
         receivers = [endpoint for endpoint in self.endpoints if not name or endpoint.wants(made)]
         if not receivers:

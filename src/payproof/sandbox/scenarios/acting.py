@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from payproof.sandbox.core import roles
 from payproof.sandbox.core.exchange import SandboxError
 from payproof.sandbox.scenarios.looking import Object, newest
 
@@ -35,14 +36,16 @@ def _verb(box: Sandbox, name: str) -> Callable[..., Any]:
     return verb
 
 
-def _the(box: Sandbox, what: str, *kinds: str, **facts: Any) -> str:
-    """Return the id of the newest object of these kinds whose fields have one of the values given."""
-    for kind in kinds:
-        found = newest(box, kind, lambda one: all(one.get(name) in values for name, values in facts.items()))
+def _the(box: Sandbox, part: str) -> str:
+    """Return the id of the newest object that plays this part (`payproof.sandbox.core.roles`)."""
+    players = box.processor.roles.get(part, ())
+    for player in players:
+        found = newest(box, player.kind, player.played_by)
         if found is not None:
             return str(found["id"])
+    kinds = [player.kind for player in players]
     there = [f"{kind} {one['id']} ({_state(one)})" for kind in kinds for one in box.store.get(kind, {}).values()]
-    raise SandboxError(f"there is no {what}; there was: {', '.join(there[-5:]) or 'no ' + ' or '.join(kinds)}")
+    raise SandboxError(f"there is no {part}; there was: {', '.join(there[-5:]) or 'no ' + ' or '.join(kinds)}")
 
 
 def _state(found: Object) -> str:
@@ -53,53 +56,46 @@ def _state(found: Object) -> str:
 
 
 def _authenticates(box: Sandbox, outcome: str, card: str) -> None:
-    waiting = _the(box, "payment that waits for the customer", "payment_intent", "setup_intent", status=("requires_action",))
-    _verb(box, "authenticate")(waiting, outcome)
+    _verb(box, "authenticate")(_the(box, roles.WAITING), outcome)
 
 
 def _checks_out(box: Sandbox, outcome: str, card: str) -> None:
-    session = _the(box, "open checkout session", "checkout.session", status=("open",))
-    _verb(box, "complete_checkout")(session, card or "visa", authentication=outcome)
+    verb = _verb(box, "complete_checkout")
+    checkout = _the(box, roles.CHECKOUT)
+    verb(checkout, card, authentication=outcome) if card else verb(checkout, authentication=outcome)
 
 
 _CUSTOMER: Mapping[str, Callable[[Sandbox, str, str], None]] = {"authenticates": _authenticates, "checks_out": _checks_out}
 
 # The bank.
 
-_OPEN = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
-
-
-def _payment(box: Sandbox) -> str:
-    return _the(box, "captured payment", "charge", captured=(True,), status=("succeeded",))
-
 
 def _disputes(box: Sandbox, reason: str) -> None:
-    _verb(box, "dispute")(_payment(box), reason)
+    _verb(box, "dispute")(_the(box, roles.CAPTURED), reason)
 
 
 def _inquires(box: Sandbox, reason: str) -> None:
-    _verb(box, "dispute")(_payment(box), reason, inquiry=True)
+    _verb(box, "dispute")(_the(box, roles.CAPTURED), reason, inquiry=True)
 
 
 def _escalates(box: Sandbox, _: bool) -> None:
-    _verb(box, "escalate")(_the(box, "open inquiry", "dispute", status=_OPEN))
+    _verb(box, "escalate")(_the(box, roles.OPEN_INQUIRY))
 
 
 def _decides(box: Sandbox, verdict: str) -> None:
-    _verb(box, "win" if verdict == "won" else "lose")(_the(box, "open dispute", "dispute", status=_OPEN))
+    _verb(box, "win" if verdict == "won" else "lose")(_the(box, roles.OPEN_DISPUTE))
 
 
 def _warns(box: Sandbox, fraud_type: str) -> None:
-    _verb(box, "warn_of_fraud")(_payment(box), fraud_type)
+    _verb(box, "warn_of_fraud")(_the(box, roles.CAPTURED), fraud_type)
 
 
 def _fails_refund(box: Sandbox, reason: str) -> None:
-    _verb(box, "fail_refund")(_the(box, "refund that can fail", "refund", status=("pending", "succeeded")), reason)
+    _verb(box, "fail_refund")(_the(box, roles.FALLIBLE_REFUND), reason)
 
 
 def _settles(box: Sandbox, outcome: str) -> None:
-    pending = _the(box, "payment or refund that is pending", "refund", "payment_intent", status=("pending", "processing"))
-    _verb(box, "settle")(pending, succeed=outcome == "succeeded")
+    _verb(box, "settle")(_the(box, roles.PENDING), succeed=outcome == "succeeded")
 
 
 _BANK: Mapping[str, Callable[[Sandbox, Any], None]] = {

@@ -23,7 +23,7 @@ def unreached(box: Sandbox, until: Mapping[str, str]) -> list[str]:
     """Return a sentence for every kind whose newest object has another status than the story waits for."""
     found = {kind: newest(box, kind) for kind in until}
     return [
-        f"it waited for a {kind} that is {status}; there was {status_of(one) if one else 'none'}"
+        f"it waited for a {kind} that is {status}; there was {status_of(kind, one) if one else 'none'}"
         for kind, status in until.items()
         if (one := found[kind]) is None or one.get("status") != status
     ]
@@ -53,11 +53,9 @@ def _count(box: Sandbox, since: Since, expected: Mapping[str, int]) -> Iterator[
 
 
 def _charges(box: Sandbox, since: Since, expected: int) -> Iterator[str]:
-    verb = getattr(box, "charges_for", None)
-    if verb is None:
+    if getattr(box, "charges_for", None) is None:
         raise SandboxError(f"the {box.processor.name} sandbox cannot tell charges that took money")
-    new = {found.get("id") for found in since.made("charge")}
-    taken = [charge["id"] for charge in verb() if charge["id"] in new]
+    taken = since.charges()
     if len(taken) != expected:
         yield f"expected {expected} charge(s) that took money; there were {len(taken)}{': ' + ', '.join(taken) if taken else ''}"
 

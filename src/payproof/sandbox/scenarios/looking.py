@@ -25,6 +25,7 @@ class Since:
         self._entries = len(box.journal)
         self._events = len(box.outbox)
         self._deliveries = len(box.webhooks.sent)
+        self._charged = _charged(box)
         self._known = {kind: frozenset(objects) for kind, objects in box.store.items()}
 
     def entries(self, on: str = "*") -> list[Entry]:
@@ -44,6 +45,15 @@ class Since:
         """Return the objects of a kind that were created, oldest first."""
         known = self._known.get(kind, frozenset())
         return [found for identifier, found in self._box.store.get(kind, {}).items() if identifier not in known]
+
+    def charges(self) -> list[str]:
+        """Return the ids of what took money. Raises `SandboxError` when the sandbox cannot tell."""
+        return [identifier for identifier in _charged(self._box) if identifier not in self._charged]
+
+
+def _charged(box: Sandbox) -> list[str]:
+    verb = getattr(box, "charges_for", None)
+    return [str(charge["id"]) for charge in verb()] if verb is not None else []
 
 
 def newest(box: Sandbox, kind: str, wanted: Callable[[Object], bool] = lambda found: True) -> Object | None:
@@ -70,9 +80,9 @@ def shown(value: Any) -> str:
     return value["object"] if isinstance(value, Mapping) and "object" in value else repr(value)
 
 
-def status_of(found: Object) -> str:
+def status_of(kind: str, found: Object) -> str:
     """Return `payment_intent pi_1, which is succeeded` for a message."""
-    return f"{found.get('object')} {found.get('id')}, which is {found.get('status')}"
+    return f"{kind} {found.get('id')}, which is {found.get('status')}"
 
 
 def asked(since: Since, most: int = 10) -> str:

@@ -14,7 +14,7 @@ from payproof.sandbox.scenarios import acting
 from payproof.sandbox.scenarios.expecting import broken, unreached
 from payproof.sandbox.scenarios.looking import Since, asked
 from payproof.sandbox.scenarios.reading import Scenario, ScenarioError, Step, load
-from payproof.sandbox.scenarios.words import card_token, check_words
+from payproof.sandbox.scenarios.words import check_words
 
 if TYPE_CHECKING:
     from payproof.sandbox.core.sandbox import Sandbox
@@ -107,7 +107,7 @@ class Story:
             if step.actor == "expect":
                 problems = broken(self._box, self._since, step.content)
             elif "card" in step.content:
-                self.card = card_token(self._box, step.content["card"])
+                self.card = self._box.processor.test_value(step.content["card"])
             else:
                 acting.act(self._box, step.actor, step.content, self.card)
         except SandboxError as error:

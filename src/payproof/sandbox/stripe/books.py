@@ -12,12 +12,13 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from payproof.sandbox.core.rendering import Object as Object
+from payproof.sandbox.core.rendering import copied as copied
+from payproof.sandbox.core.rendering import rendered as rendered
 from payproof.sandbox.stripe import errors, fields
 
 if TYPE_CHECKING:
     from payproof.sandbox.core.sandbox import Sandbox
-
-Object = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -206,23 +207,6 @@ class Books:
             books.settle_afterwards()
 
         self.box.clock.at(when, carry_out)
-
-
-_NESTED = (dict, list)
-
-
-def rendered(obj: Mapping[str, Any]) -> Object:
-    """Return a copy of what is sent of an object: everything but its private facts."""
-    return {name: copied(value) if type(value) in _NESTED else value for name, value in obj.items() if name[0] != "_"}
-
-
-def copied(value: Any) -> Any:
-    """Return a copy of a JSON value."""
-    if type(value) is dict:
-        return {name: copied(inner) if type(inner) in _NESTED else inner for name, inner in value.items()}
-    if type(value) is list:
-        return [copied(inner) if type(inner) in _NESTED else inner for inner in value]
-    return value
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Object:

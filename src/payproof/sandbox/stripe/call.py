@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from payproof.sandbox.core.exchange import NotImitated, Request
+from payproof.sandbox.core.params import Params
 from payproof.sandbox.stripe import errors
 from payproof.sandbox.stripe.books import Books, Kind, Object
 
@@ -19,32 +20,6 @@ WITHOUT_EFFECT = frozenset(
     )
 )  # fmt: skip
 """Parameters that are accepted and change nothing here: no answer and no state of the sandbox depends on them."""
-
-
-class Params(Mapping[str, Any]):
-    """The parameters of a request. It remembers which of them were looked at."""
-
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
-        self._seen: set[object] = set()
-
-    def __getitem__(self, name: str) -> Any:
-        self._seen.add(name)
-        return self._given[name]
-
-    def __contains__(self, name: object) -> bool:
-        self._seen.add(name)
-        return name in self._given
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._given)
-
-    def __len__(self) -> int:
-        return len(self._given)
-
-    def unread(self) -> list[str]:
-        """Return the parameters that nothing has looked at, those left out that change nothing."""
-        return [name for name in self._given if name not in self._seen and name not in WITHOUT_EFFECT]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
+from payproof.sandbox.core.money import Money
 from payproof.sandbox.stripe.behaviour.balance import BALANCE_TRANSACTION
 from payproof.sandbox.stripe.books import Books
 
@@ -15,21 +15,6 @@ _LINES = {
     "dispute": "disputed",
     "dispute_reversal": "disputed",
 }
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Money:
-    """What moved in one currency, in minor units.
-
-    `charged` was taken from customers, `refunded` and `disputed` went back to them (refunds that failed and disputes that
-    were won are not in it), `fees` went to Stripe. `net` is what is left: the balance.
-    """
-
-    charged: int = 0
-    refunded: int = 0
-    disputed: int = 0
-    fees: int = 0
-    net: int = 0
 
 
 def money(books: Books) -> Mapping[str, Money]:

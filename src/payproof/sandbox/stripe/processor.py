@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from payproof.sandbox.core.exchange import Answer, NotImitated, Refused, Request
 from payproof.sandbox.core.idempotency import IdempotencyPolicy
+from payproof.sandbox.core.params import Params
 from payproof.sandbox.core.processor import Forgery, Processor
 from payproof.sandbox.stripe import (
     credentials,
@@ -16,14 +17,16 @@ from payproof.sandbox.stripe import (
     faults,
     fields,
     keys,
+    roles,
     routes,
     schemas,
     signing,
     storing,
     surface,
+    values,
 )
 from payproof.sandbox.stripe.books import Books, Cause, rendered
-from payproof.sandbox.stripe.call import Call, Params, not_played
+from payproof.sandbox.stripe.call import WITHOUT_EFFECT, Call, not_played
 
 if TYPE_CHECKING:
     from payproof.sandbox.core.sandbox import Sandbox
@@ -42,6 +45,8 @@ class StripeProcessor(Processor):
     hosts = frozenset(
         {"api.stripe.com", "files.stripe.com", "connect.stripe.com", "meter-events.stripe.com", "uploads.stripe.com"}
     )
+
+    roles = roles.ROLES
 
     def __init__(self, *, check_answers: bool = False) -> None:
         self.check_answers = check_answers
@@ -72,7 +77,7 @@ class StripeProcessor(Processor):
         try:
             body = rendered(found.answer(call))
             body = expansion.expand(books, body, call.params.get("expand") or ())
-            for name in call.params.unread():
+            for name in call.params.unread(WITHOUT_EFFECT):
                 raise not_played(call, name)
         except Refused as refused:
             for name in ("payment_intent", "setup_intent", "payment_method"):
@@ -164,6 +169,31 @@ class StripeProcessor(Processor):
 
     def webhook_secret(self, box: Sandbox) -> str:
         return "whsec_" + "payproofsample" + box.ids.text(18)
+
+    # Words that scenarios and evidence use.
+
+    def test_value(self, name: str) -> str:
+        return values.payment_method(name)
+
+    def event_types(self) -> Collection[str]:
+        return schemas.catalogue().event_types()
+
+    def tells(self, answer: Answer) -> Iterable[str]:
+        if answer.status == 402:
+            yield "decline"
+        if _asks_to_authenticate(answer.body):
+            yield "authentication"
+
+    def event_tells(self, event_type: str) -> str:
+        if event_type.endswith("payment_failed"):
+            return "decline"
+        return "authentication" if event_type.endswith("requires_action") else ""
+
+
+def _asks_to_authenticate(body: Any) -> bool:
+    return isinstance(body, dict) and (
+        body.get("status") == "requires_action" or any(_asks_to_authenticate(value) for value in body.values())
+    )
 
 
 def _with_log(answer: Answer, headers: Mapping[str, str], box: Sandbox) -> Answer:

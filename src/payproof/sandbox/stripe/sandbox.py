@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
 from payproof.sandbox.core.exchange import SandboxError
-from payproof.sandbox.core.sandbox import Sandbox
+from payproof.sandbox.core.money import Money
+from payproof.sandbox.core.vocabulary import ProcessorSandbox, check_outcome, sample
 from payproof.sandbox.stripe import ledger, values
 from payproof.sandbox.stripe.behaviour import (
     charging,
@@ -27,16 +27,8 @@ from payproof.sandbox.stripe.behaviour import (
 from payproof.sandbox.stripe.books import Books, Kind, Object, rendered
 from payproof.sandbox.stripe.processor import StripeProcessor
 
-OUTCOMES = ("succeed", "fail", "abandon")
 
-
-def _sample_key(seed: int | str) -> str:
-    # Built at run time, so that no file of ours holds what looks like a key. It follows the seed: accounts differ in both.
-    number = seed if isinstance(seed, int) else zlib.crc32(seed.encode())
-    return "sk_" + "test_" + "payproofsample" + f"{number:010d}"
-
-
-class StripeSandbox(Sandbox):
+class StripeSandbox(ProcessorSandbox):
     """A stateful Stripe. While it is active, the unmodified SDK and raw HTTP to Stripe's hosts reach it.
 
     `seed`, `strict`, `allow_raw_cards` and `api_keys` are those of `Sandbox`. `redirect_methods` stands for a Dashboard with
@@ -59,7 +51,7 @@ class StripeSandbox(Sandbox):
         after_dunning: str = "canceled",
         check_answers: bool = False,
     ) -> None:
-        self.api_key = _sample_key(seed)
+        self.api_key = sample("sk_" + "test_", seed)
         self.redirect_methods = redirect_methods
         self.after_dunning = after_dunning
         if after_dunning not in subscribing.ENDINGS:
@@ -73,13 +65,6 @@ class StripeSandbox(Sandbox):
         )
         self._lent_key = False
 
-    @property
-    def webhook_secret(self) -> str:
-        """The signing secret of the first webhook endpoint; raises `SandboxError` when there is none."""
-        if not self.webhooks.endpoints:
-            raise SandboxError("there is no webhook endpoint; register one with box.webhooks.endpoint(app)")
-        return self.webhooks.endpoints[0].secret
-
     # What the customer does.
 
     def authenticate(self, intent: str, outcome: str = "succeed") -> Object:
@@ -87,8 +72,7 @@ class StripeSandbox(Sandbox):
 
         Returns the intent as it is then. Raises `SandboxError` when the intent waits for nobody.
         """
-        if outcome not in OUTCOMES:
-            raise SandboxError(f"{outcome!r} is no outcome of an authentication; known: {', '.join(OUTCOMES)}")
+        check_outcome(outcome)
         with self.acting():
             books = self._books(intent)
             found = self._found(books, intent, intents.PAYMENT_INTENT, setups.SETUP_INTENT)
@@ -197,7 +181,7 @@ class StripeSandbox(Sandbox):
         books = self._books(identifier)
         return rendered(self._found(books, identifier))
 
-    def money(self, account: str = "") -> Mapping[str, ledger.Money]:
+    def money(self, account: str = "") -> Mapping[str, Money]:
         """Return what was charged, refunded, disputed and paid in fees, by currency."""
         return ledger.money(Books(self, account))
 

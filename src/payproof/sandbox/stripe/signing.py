@@ -10,6 +10,8 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 
+from payproof.sandbox.core.processor import Outgoing, Sealed
+
 HEADER = "Stripe-Signature"
 
 
@@ -25,6 +27,7 @@ def headers(payload: bytes, secrets: Sequence[str], timestamp: int) -> Mapping[s
     return {HEADER: ",".join([f"t={timestamp}", *signatures, decoy])}
 
 
-def v0_only(payload: bytes, secret: str, timestamp: int) -> tuple[bytes, Mapping[str, str]]:
+def v0_only(true: Outgoing) -> Sealed:
     """Forge: the right MAC under the scheme that must be ignored, and no v1."""
-    return payload, {HEADER: f"t={timestamp},v0={signature(payload, secret, timestamp)}"}
+    mac = signature(true.payload, true.secret, true.timestamp)
+    return true.payload, {HEADER: f"t={true.timestamp},v0={mac}"}

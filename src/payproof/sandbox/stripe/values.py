@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from payproof import documents
+from payproof.sandbox.core.exchange import SandboxError
 
 TABLE = pathlib.Path(__file__).with_name("test_values.yaml")
 SCHEMA = "test-values"
@@ -129,6 +130,16 @@ def test_values() -> TestValues:
         },
         delays=content["delays"],
     )
+
+
+def payment_method(name: str) -> str:
+    """Return the id that an application sends for a published test card; raises `SandboxError` when it has none."""
+    known = test_values().by_name
+    card = known.get(name)
+    if card is None or not card.token:
+        names = [name for name, card in known.items() if card.token]
+        raise SandboxError(f"there is no test card {name!r} that has a token{documents.suggest(name, names)}")
+    return f"pm_card_{name}"
 
 
 def decline(name: str) -> Decline:

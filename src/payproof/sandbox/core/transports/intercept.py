@@ -86,7 +86,7 @@ def pass_by(host: str) -> None:
 
 def _request(box: Sandbox, method: str, host: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Request:
     asked = form.decode(query) if query else {}
-    params, encoding = form.decode_body(headers.get("content-type", ""), body) if body else (asked, "none")
+    params, encoding = box.processor.decode_body(headers.get("content-type", ""), body) if body else (asked, "none")
     return Request(method.upper(), host, path, params, headers, body, encoding, box.processor.name, asked)
 
 
