@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from payproof import catalogue, documents
-from payproof.cli.explain import sample_of
+from payproof.cli.explain import sample_file
 from payproof.model import Control, Rule, Witness
 from payproof.sandbox import StripeSandbox
 from payproof.sandbox.core import faults, signing
@@ -69,10 +69,11 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield from ("", "## Why", "", rule.why.strip(), "", "## What to do", "", rule.fix.strip())
     yield from ("", "To [accept one place](../waivers.md), write this beside it:", "")
     yield from ("```text", f"# payproof: ignore[{rule.id}] owner: reason", "```")
-    sample = sample_of(rule, ())
-    if sample:
-        yield from ("", "## Sample", "", f"The rule's test: lines marked `# finds: {rule.id}` are found, all others are not.")
-        yield from ("", "```python", *sample.rstrip().splitlines(), "```")
+    sample = sample_file(rule, ())
+    if sample is not None:
+        fence = {".py": "python", ".html": "html", ".yaml": "yaml"}.get(sample.suffix, "text")
+        yield from ("", "## Sample", "", f"The rule's test: lines marked `finds: {rule.id}` are found, all others are not.")
+        yield from ("", f"```{fence}", *sample.read_text("utf-8").rstrip().splitlines(), "```")
 
 
 def controls() -> Iterator[str]:

@@ -17,7 +17,7 @@ from payproof import __version__, documents
 from payproof.documents import DocumentError
 from payproof.model import CATEGORIES, Confidence, Control, Rule, Severity, UsageError, Witness
 
-NOT_RULES = frozenset({"controls.yaml", "sieve.yaml"})
+NOT_RULES = frozenset({"controls.yaml", "sdks.yaml", "sieve.yaml"})
 """Documents that lie beside the rules of payproof's own folder without being rules."""
 
 _PACK_CHARACTERS = 12

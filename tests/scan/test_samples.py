@@ -11,7 +11,9 @@ from payproof.scan.engine import ScanOptions, scan
 
 SAMPLES = documents.data_folder("fixtures") / "code"
 RULES = {rule.id: rule for rule in catalogue.load_rules()}
-MARK = re.compile(r"#\s*(finds|misses): ([\w-]+(?:, [\w-]+)*)")
+FILES = {path.stem: path for path in sorted(SAMPLES.iterdir()) if path.is_file()}
+MARK = re.compile(r"(?:#|<!--)\s*(finds|misses): ([\w-]+(?:, [\w-]+)*)")
+PLACED = re.compile(r"(?:#|<!--|\{#) file: ([\w./-]+)")
 
 
 def marked(text: str, word: str) -> set[tuple[str, int]]:
@@ -23,8 +25,21 @@ def marked(text: str, word: str) -> set[tuple[str, int]]:
     return found
 
 
+def laid_out(rule: str, folder: pathlib.Path) -> str:
+    """Put a sample where its first line says (`# file: shop/settings.py`), else under its own name; return its text."""
+    sample = FILES[rule]
+    text = sample.read_text("utf-8")
+    named = PLACED.match(text)
+    path = folder / (named[1] if named else sample.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    (folder / "pyproject.toml").write_text("")
+    path.write_text(text, "utf-8")
+    return text
+
+
 def test_every_rule_has_a_sample_and_every_sample_a_rule() -> None:
-    assert {path.stem for path in SAMPLES.glob("*.py")} == set(RULES)
+    assert set(FILES) == set(RULES)
+    assert len(FILES) == sum(path.is_file() for path in SAMPLES.iterdir())
 
 
 def test_no_rule_is_called_like_a_category() -> None:
@@ -34,9 +49,7 @@ def test_no_rule_is_called_like_a_category() -> None:
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_sample(rule: str, tmp_path: pathlib.Path) -> None:
-    text = (SAMPLES / f"{rule}.py").read_text("utf-8")
-    (tmp_path / "pyproject.toml").write_text("")
-    (tmp_path / f"{rule}.py").write_text(text, "utf-8")
+    text = laid_out(rule, tmp_path)
     result = scan([tmp_path], ScanOptions(cache=False))
     assert not result.unread
     found = {
@@ -54,10 +67,7 @@ def test_sample(rule: str, tmp_path: pathlib.Path) -> None:
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_known_misses_are_still_missed(rule: str, tmp_path: pathlib.Path) -> None:
-    text = (SAMPLES / f"{rule}.py").read_text("utf-8")
-    wanted = marked(text, "misses")
-    (tmp_path / "pyproject.toml").write_text("")
-    (tmp_path / f"{rule}.py").write_text(text, "utf-8")
+    wanted = marked(laid_out(rule, tmp_path), "misses")
     result = scan([tmp_path], ScanOptions(cache=False))
     found = {(site.rule, site.place.line) for site in result.sites if site.verdict is Verdict.VIOLATED}
     assert not wanted & found, "a known miss is found now: mark it `finds`"

@@ -62,4 +62,4 @@ def test_what_a_shape_does_not_know_is_refused(changes: dict[str, object], messa
 
 
 def test_every_shape_is_asked_by_a_rule() -> None:
-    assert {item.shape for item in catalogue.load_rules()} - shapes.ELSEWHERE == set(shapes.shapes())
+    assert {item.shape for item in catalogue.load_rules()} - shapes.ELSEWHERE == set(shapes.shapes()) | set(shapes.file_shapes())

@@ -48,13 +48,19 @@ def _explain_rule(name: str) -> None:
 
 def sample_of(rule: Rule, folders: tuple[pathlib.Path, ...]) -> str:
     """Return the annotated sample of a rule, or `""`: those of payproof's rules ship with it, others stand beside the rule."""
+    path = sample_file(rule, folders)
+    return path.read_text("utf-8") if path is not None else ""
+
+
+def sample_file(rule: Rule, folders: tuple[pathlib.Path, ...]) -> pathlib.Path | None:
+    """Return the file of a rule's sample, which is of the kind that the rule asks: Python, a template, requirements."""
     from payproof.documents import data_folder
 
     for folder in (data_folder("fixtures") / "code", *folders):
         for path in sorted(folder.glob(f"{rule.id}.*")):
             if path.suffix != ".yaml" or folder.name == "code":
-                return path.read_text("utf-8")
-    return ""
+                return path
+    return None
 
 
 def _rule_lines(rule: Rule, sample: str) -> Iterator[Line]:

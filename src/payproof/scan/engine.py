@@ -18,10 +18,12 @@ from payproof.scan.files import File, FileSet
 from payproof.scan.globs import Globs
 from payproof.scan.kinds import Kind
 from payproof.scan.loading import Facts, facts_version
+from payproof.scan.pins.project import NO_PINS, Pins, collect
+from payproof.scan.pins.sdks import sdks
 from payproof.scan.program import Program
 from payproof.scan.reading import LARGEST, open_regular, read_whole
 from payproof.scan.secrets.scan import scan_secrets
-from payproof.scan.shapes import Found, Shape
+from payproof.scan.shapes import Found, Project, Shape
 from payproof.scan.sieve import Sieve, sieve
 from payproof.scan.sites import to_sites
 
@@ -107,6 +109,12 @@ class _Scan:
         self.tests_not_asked = 0
         self.bytes = 0
         self.words: Sieve = sieve().with_words(meaning.sieve_words())
+        self.whole: FileSet | None = None if chosen.partial else chosen
+        self.readers = [
+            kind(asking, meaning)
+            for name, kind in shapes.file_shapes().items()
+            if (asking := [rule for rule in rules if rule.shape == name])
+        ]
         cache = Cache(chosen.root, facts_version(), options.cache)
         self.facts = Facts(chosen.root, cache, meaning.context, {file.path: file.test for file in chosen.files})
         self.program: Program | None = None
@@ -137,6 +145,10 @@ class _Scan:
             return
         self.bytes += len(data)
         self.sites += scan_secrets(file, data, self.rules, self.words)
+        for reader in self.readers if not file.test else ():
+            unread = reader.look(file, data)
+            if unread is not None:
+                self.unread.setdefault(file.path, unread)
         if file.kind is Kind.PYTHON:
             self._sift(file, data)
 
@@ -170,14 +182,31 @@ class _Scan:
     # What the payment code does
 
     def judge(self) -> None:
-        """Interpret the payment code for the shapes that the rules ask for."""
+        """Interpret the payment code for the shapes that the rules ask for, then judge the files of other kinds."""
+        pins = self._pins()
+        self._judge_code(pins)
+        code = tuple(self.program.surface()) if self.program is not None else ()
+        seen = Project(bool(self.surface), self.chosen.partial, pins, self.facts.module, code)
+        self._keep([found for reader in self.readers for found in reader.found(seen)])
+        for item in self.facts.unread.values():
+            self.unread.setdefault(item.path, item)
+
+    def _pins(self) -> Pins:
+        if not self.surface and not self.readers:
+            return NO_PINS
+        pins = collect(self.chosen.root, [file.path for file in self._project().files if not file.test], sdks())
+        for item in pins.unread:
+            self.unread.setdefault(item.path, item)
+        return pins
+
+    def _judge_code(self, pins: Pins) -> None:
         kinds = shapes.shapes()
         wanted = {name: [rule for rule in self.rules if rule.shape == name] for name in kinds}
         if not self.surface or not any(wanted.values()):
             return
         self.facts.surface = frozenset(self.surface)
         self.facts.prepare(self.surface, self.options.jobs or os.cpu_count() or 1)
-        program = self.program = Program(self._python_paths(), self.facts.module, self.surface)
+        program = self.program = Program(self._python_paths(), self.facts.module, self.surface, pins)
         made: list[Shape] = [kinds[name](rules, program, self.meaning) for name, rules in wanted.items() if rules]
         troubles = explore(program, self.meaning, made)
         self._keep([found for shape in made for found in shape.found()])
@@ -185,8 +214,13 @@ class _Scan:
             self.unread.setdefault(item.path, item)
 
     def _python_paths(self) -> Iterable[str]:
-        whole = self.chosen if not self.chosen.partial else files.discover([self.chosen.root], self.options.exclude)
-        return [file.path for file in whole.files if file.kind is Kind.PYTHON]
+        return [file.path for file in self._project().files if file.kind is Kind.PYTHON]
+
+    def _project(self) -> FileSet:
+        """Return all files of the project, whatever part of it is looked at."""
+        if self.whole is None:
+            self.whole = files.discover([self.chosen.root], self.options.exclude)
+        return self.whole
 
     def _keep(self, found: Sequence[Found]) -> None:
         asked = {file.path for file in self.chosen.files}

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from payproof.scan import facts
+from payproof.scan.pins.project import NO_PINS, Pins
 
 
 @dataclasses.dataclass(eq=False)
@@ -66,8 +67,10 @@ Loader = Callable[[str], "ModuleInfo | None"]
 class Program:
     """The modules of a project. `load` gives the facts of a path when they are first wanted, or None when it cannot."""
 
-    def __init__(self, paths: Iterable[str], load: Loader, surface: Iterable[str] = ()) -> None:
+    def __init__(self, paths: Iterable[str], load: Loader, surface: Iterable[str] = (), pins: Pins = NO_PINS) -> None:
         self._load = load
+        self.pins = pins
+        """The releases of processors' SDKs that the project asks for."""
         self.surface_paths = frozenset(surface)
         self.modules: dict[str, ModuleInfo] = {}
         self._missing: set[str] = set()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from payproof.model import Confidence, Place, Rule, Severity, Step, Unread, UsageError, Verdict
 from payproof.scan import facts
+from payproof.scan.files import File
 from payproof.scan.flow.state import Frame, Silent
 from payproof.scan.models import Models, tokens
+from payproof.scan.pins.project import Pins
 from payproof.scan.program import FunctionInfo, ModuleInfo, Program, walk
 from payproof.scan.values import Value
 
@@ -58,15 +60,65 @@ class Shape(Silent):
         raise NotImplementedError
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Project:
+    """What is known of the whole project when its files are judged.
+
+    `payment` is true where it has payment code, `partial` where only a part of it is looked at: then what is not seen may
+    still be there. `module` gives the facts of a Python file, or None; `code` holds the modules that speak of payments.
+    """
+
+    payment: bool
+    partial: bool
+    pins: Pins
+    module: Callable[[str], ModuleInfo | None]
+    code: tuple[ModuleInfo, ...] = ()
+
+
+class FileShape:
+    """Answers rules from whole files of any kind, where `Shape` follows what Python code does.
+
+    The engine shows it every file that is not test code, once, in order of path: `look` must tell by the name or by a few
+    bytes whether a file matters before it reads more of it. When all files were seen, `found` judges.
+    """
+
+    name = ""
+    asks: Mapping[str, Sequence[str]] = {}
+
+    def __init__(self, rules: Sequence[Rule], models: Models) -> None:
+        self.rules = rules
+        self.models = models
+
+    def look(self, file: File, data: bytes) -> Unread | None:
+        """Take note of a file; return why it could not be understood, where it matters and could not."""
+        return None
+
+    def found(self, project: Project) -> list[Found]:
+        """Return every site met."""
+        raise NotImplementedError
+
+
 def shapes() -> Mapping[str, type[Shape]]:
-    """Return every shape by name."""
-    found: dict[str, type[Shape]] = {}
+    """Return every shape that follows Python code, by name."""
+    return {kind.name: kind for kind in _kinds() if issubclass(kind, Shape)}
+
+
+def file_shapes() -> Mapping[str, type[FileShape]]:
+    """Return every shape that asks whole files, by name."""
+    return {kind.name: kind for kind in _kinds() if issubclass(kind, FileShape)}
+
+
+def _kinds() -> Iterator[type[Shape] | type[FileShape]]:
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
         for item in vars(module).values():
-            if isinstance(item, type) and issubclass(item, Shape) and item.name and item.__module__ == module.__name__:
-                found[item.name] = item
-    return found
+            if (
+                isinstance(item, type)
+                and issubclass(item, (Shape, FileShape))
+                and item.name
+                and item.__module__ == module.__name__
+            ):
+                yield item
 
 
 ELSEWHERE = frozenset({"secret"})
@@ -77,7 +129,7 @@ def check_asks(rules: Sequence[Rule]) -> None:
     """Raise `UsageError` for a rule whose `ask:` names an unknown shape, key or value."""
     from payproof.documents import suggest
 
-    known = shapes()
+    known: dict[str, type[Shape] | type[FileShape]] = {**shapes(), **file_shapes()}
     for rule in rules:
         if rule.shape in ELSEWHERE:
             continue

@@ -1,0 +1,81 @@
+"""Is the SDK that a project asks for a release that is safe, and one that is still looked after?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from packaging.version import Version
+
+from payproof.model import Place, Rule, Verdict
+from payproof.scan import facts
+from payproof.scan.models import Models
+from payproof.scan.pins.project import Release
+from payproof.scan.pins.releases import Order
+from payproof.scan.pins.sdks import Sdk, sdks
+from payproof.scan.program import ModuleInfo, walk
+from payproof.scan.shapes import FileShape, Found, Project, asked
+
+FAULTS = ("below-floor", "given-up")
+
+
+class PinsShape(FileShape):
+    name = "pins"
+    asks = {"fault": FAULTS}
+
+    def __init__(self, rules: Sequence[Rule], models: Models) -> None:
+        super().__init__(rules, models)
+        self._rules = {fault: rule for rule in rules for fault in asked(rule, "fault")}
+
+    def found(self, project: Project) -> list[Found]:
+        sites = [site for _, release in project.pins.every() for site in self._pinned(release)]
+        pinned = {release.pin.name for _, release in project.pins.every()}
+        for sdk in sdks().values():
+            if sdk.name not in pinned:
+                sites += self._imported(sdk, project)
+        return sites
+
+    def _pinned(self, release: Release) -> list[Found]:
+        sdk = sdks()[release.pin.name]
+        old, gone = self._rules.get("below-floor"), self._rules.get("given-up")
+        sites = []
+        if sdk.given_up and gone is not None:
+            message = f"{sdk.name} is asked for here: {sdk.given_up}."
+            sites.append(Found(gone, Verdict.VIOLATED, release.pin.place, message, processor=sdk.processor))
+        if sdk.floor is not None and old is not None:
+            sites.append(_below_floor(old, sdk, sdk.floor, release))
+        return sites
+
+    def _imported(self, sdk: Sdk, project: Project) -> list[Found]:
+        """Judge an SDK that is imported and that no requirement or lock file names."""
+        place = next((place for module in project.code if (place := _import_of(sdk, module)) is not None), None)
+        old, gone = self._rules.get("below-floor"), self._rules.get("given-up")
+        if place is None:
+            return []
+        if sdk.given_up and gone is not None:
+            message = f"{sdk.imports[0]} is imported here, of the package {sdk.name}: {sdk.given_up}."
+            return [Found(gone, Verdict.VIOLATED, place, message, processor=sdk.processor)]
+        if sdk.floor is None or old is None:
+            return []
+        why = f"no requirement or lock file that was read says which release of {sdk.name} is used"
+        return [Found(old, Verdict.UNKNOWN, place, f"{sdk.name} is imported here.", reason=why, processor=sdk.processor)]
+
+
+def _below_floor(rule: Rule, sdk: Sdk, floor: Version, release: Release) -> Found:
+    pin, order = release.pin, release.releases.against(floor)
+    asked_for = f"{sdk.name} {pin.specifier.removeprefix('==') or 'of any release'}"
+    if order is Order.BELOW:
+        message = f"{asked_for} is older than {floor}: {sdk.floor_why}."
+        return Found(rule, Verdict.VIOLATED, pin.place, message, processor=sdk.processor)
+    if order is Order.AT_LEAST:
+        return Found(rule, Verdict.HOLDS, pin.place, f"{asked_for} is not older than {floor}.", processor=sdk.processor)
+    why = f"{pin.specifier or 'any release'} admits releases before and after {floor}, and no lock file says which is used"
+    return Found(rule, Verdict.UNKNOWN, pin.place, f"{sdk.name} is asked for here.", reason=why, processor=sdk.processor)
+
+
+def _import_of(sdk: Sdk, module: ModuleInfo) -> Place | None:
+    for node in walk(module.facts.body):
+        if isinstance(node, facts.Import) and not node.level:
+            names = [node.module] if node.is_from else [alias.name for alias in node.names]
+            if any(name.split(".", 1)[0] in sdk.imports for name in names):
+                return Place(module.path, *node.span)
+    return None
