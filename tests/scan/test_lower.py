@@ -10,7 +10,7 @@ import pytest
 from payproof.model import Unread
 from payproof.scan import facts, lower
 from payproof.scan.facts import decode, encode
-from payproof.scan.positions import Provided
+from payproof.scan.positions import Lines
 from payproof.scan.program import walk
 from payproof.scan.source import Source, parse
 
@@ -37,7 +37,7 @@ def test_both_ways_to_positions_agree(path: pathlib.Path) -> None:
     parsed = parse(path.name, path.read_bytes())
     assert isinstance(parsed, Source)
     paired = lower.lower(parsed)
-    provided = lower._Lowering(Provided(parsed.module)).module(path.name, parsed.module, None)
+    provided = facts.Module(path.name, lower.lower_block(parsed.module, None, Lines(parsed.lines)))
     for kind in (facts.Call, facts.Attribute, facts.Subscript, facts.Assign, facts.If, facts.Return):
         # The standard library gives what stands inside a formatted string no place of its own before Python 3.12.
         pairs = zip(spans(paired, kind), spans(provided, kind), strict=True)
@@ -122,7 +122,7 @@ def test_every_shape_of_syntax_is_aligned(text: str) -> None:
     parsed = source(text)
     if parsed.tree is None:
         pytest.skip("newer syntax than this Python has")
-    made = lower._Lowering(lower.Paired(parsed.lines)).module("x.py", parsed.module, parsed.tree)
+    made = facts.Module("x.py", lower._Lowering(lower.Paired(Lines(parsed.lines))).block(parsed.module.body, parsed.tree.body))
     assert all(span[0] > 0 for span in spans(made, facts.Call))
 
 

@@ -92,6 +92,7 @@ def test_a_warm_scan_parses_nothing(tmp_path: pathlib.Path) -> None:
     known = models.load()
     cold = Facts(tmp_path, Cache(tmp_path, "1"), known.context, {})
     assert cold.module("a.py") is not None
+    cold.keep()
     warm = Facts(tmp_path, Cache(tmp_path, "1"), known.context, {})
     assert warm.module("a.py") is not None
     assert (cold.parsed, warm.parsed) == (1, 0)

@@ -209,6 +209,7 @@ class _Scan:
         program = self.program = Program(self._python_paths(), self.facts.module, self.surface, pins)
         made: list[Shape] = [kinds[name](rules, program, self.meaning) for name, rules in wanted.items() if rules]
         troubles = explore(program, self.meaning, made)
+        self.facts.keep()
         self._keep([found for shape in made for found in shape.found()])
         for item in (*self.facts.unread.values(), *troubles):
             self.unread.setdefault(item.path, item)

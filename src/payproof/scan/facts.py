@@ -11,9 +11,10 @@ secret.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 
-VERSION = 3
+VERSION = 4
 """Raised whenever the shape or the meaning of facts changes; part of every cache key."""
 
 LONGEST_LITERAL = 400
@@ -353,15 +354,67 @@ class Match:
     span: Span = NOWHERE
 
 
+class Text(Protocol):
+    """The text of a file, kept for the bodies that nobody has asked for yet."""
+
+    def read(self, later: Later) -> list[Stmt]:
+        """Return the facts of a function's body."""
+        ...
+
+    def of(self, later: Later) -> str:
+        """Return the text of a function with its decorators, in lower case."""
+        ...
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class Later:
+    """Where a function stands whose body is made into facts when it is first wanted.
+
+    `first` is the line of its first decorator or its own, `line` that of its `def`, `last` the last of its body; `column` is its
+    indentation in columns and `statements` the number of logical lines right below it. `text` is not part of the facts.
+    """
+
+    first: int
+    line: int
+    last: int
+    column: int
+    statements: int
+    text: Text | None = None
+
+
 @dataclasses.dataclass(slots=True, eq=False)
 class Function:
+    """`suite` is None as long as nobody wants the body of a function that has a `later`; `body` is what to ask for."""
+
     name: str
     parameters: list[Parameter]
     decorators: list[Expr]
-    body: list[Stmt]
+    suite: list[Stmt] | None
     is_async: bool
     returns: Expr | None
     span: Span = NOWHERE
+    later: Later | None = None
+
+    @property
+    def body(self) -> list[Stmt]:
+        """Its statements; the first time that they are wanted, they are read from the file's text."""
+        if self.suite is None:
+            if self.later is None or self.later.text is None:
+                raise ValueError(f"the body of {self.name} was left for later, without the text to read it from")
+            self.suite = self.later.text.read(self.later)
+        return self.suite
+
+    @property
+    def length(self) -> int:
+        """How many statements stand in its body, told without reading them."""
+        return self.later.statements if self.later is not None else len(self.body)
+
+    def mentions(self, words: Iterable[str]) -> bool:
+        """Return whether its text, decorators included, holds one of the lower-case `words`; True when the text is not kept."""
+        if self.later is None or self.later.text is None:
+            return True
+        text = self.later.text.of(self.later)
+        return any(word in text for word in words)
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -395,11 +448,10 @@ Stmt = (
 
 @dataclasses.dataclass(slots=True, eq=False)
 class Module:
-    """The facts of one file. `names` are the identifiers and attribute names it uses: an index for finding callers."""
+    """The facts of one file."""
 
     path: str
     body: list[Stmt]
-    names: list[str]
 
 
 _KINDS: dict[str, type[Any]] = {
@@ -408,15 +460,16 @@ _KINDS: dict[str, type[Any]] = {
         Name, Literal, Attribute, Subscript, Slice, Argument, Call, Joined, Operation, Logic, Comparison, Conditional,
         Sequence, Entry, Mapping, Clause, Comprehension, Parameter, Lambda, Starred, Awaited, Yielded, Bound, Evaluate, Assign,
         Return, Raise, Assert, Delete, Jump, Alias, Import, If, For, While, Handler, Try, WithItem, With, Case, Match, Function,
-        Class, Module,
+        Later, Class, Module,
     )
 }  # fmt: skip
-_FIELDS = {name: tuple(field.name for field in dataclasses.fields(kind)) for name, kind in _KINDS.items()}
+_FIELDS = {name: tuple(field.name for field in dataclasses.fields(kind) if field.name != "text") for name, kind in _KINDS.items()}
+_BELOW = {**_FIELDS, "Function": ("decorators", "parameters", "returns", "body")}
 
 
 def fields_of(fact: object) -> tuple[str, ...]:
-    """Return the names of the fields of a fact."""
-    return _FIELDS[type(fact).__name__]
+    """Return the names of the fields of a fact that hold what stands below it."""
+    return _BELOW[type(fact).__name__]
 
 
 def encode(fact: Any) -> Any:

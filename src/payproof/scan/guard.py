@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterator, Sequence
 
 NESTING = 120
 """Levels of a statement's tree; a bracket counts as two. The deepest of 18,000 files of 31 payment projects has 90."""
@@ -51,17 +52,42 @@ UNCLOSED = "a bracket is never closed"
 UNENDED = "a string does not end"
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class LogicalLine:
+    """One line of code as Python counts them: the 1-based lines it begins and ends on, and its indentation in columns."""
+
+    first: int
+    last: int
+    column: int
+
+
 def excess(text: str) -> Excess | None:
     """Return why the parser must not be given `text`, or None when it is harmless."""
+    return measure(text)[0]
+
+
+def measure(text: str) -> tuple[Excess | None, list[LogicalLine]]:
+    """Return why the parser must not be given `text`, if it must not, and the logical lines of a text that it may be given."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = f"\n{text}\n"
-    found = _Measure(text).run()
+    pass_ = _Measure(text)
+    found = pass_.run()
     if found is None:
-        return None
+        return None, list(_logical_lines(text, pass_.spans))
     position, reason = found
     # The line feed put in front is not a line of the file.
-    return Excess(max(1, text.count("\n", 0, position)), reason)
+    return Excess(max(1, text.count("\n", 0, position)), reason), []
+
+
+def _logical_lines(text: str, spans: Sequence[tuple[int, int, int]]) -> Iterator[LogicalLine]:
+    line = counted = 0
+    for begin, end, column in spans:
+        line += text.count("\n", counted, begin)
+        first = line
+        line += text.count("\n", begin, end)
+        counted = end
+        yield LogicalLine(first, line, column)
 
 
 def comments(text: str) -> dict[int, str]:
@@ -164,6 +190,10 @@ class _Measure:
         self.string_level: _Level | None = None
         self.string_since = 0
         self.strict = True
+        self.begun = -1
+        self.column = 0
+        self.spans: list[tuple[int, int, int]] = []
+        """Where each logical line begins and ends in the text, and its column."""
 
     def run(self) -> tuple[int, str] | None:
         try:
@@ -303,6 +333,8 @@ class _Measure:
         """Judge the statement that ends here, if it does, and look at how the next one is indented."""
         if len(self.levels) > 1:
             return
+        if self.begun >= 0:
+            self.spans.append((self.begun, start, self.column))
         self.effort += 1 + self.level.since + (self.level.since * self.level.since >> 4)
         self._check(self.level.total())
         self.level = self.levels[0] = _Level(0)
@@ -310,7 +342,9 @@ class _Measure:
         if head is None:
             return
         self.pattern = head.group(3) is not None
-        self._indent(len(head.group(1).expandtabs(8)), head.group(2) is not None)
+        self.begun = self.position
+        self.column = len(head.group(1).expandtabs(8))
+        self._indent(self.column, head.group(2) is not None)
 
     def _indent(self, column: int, is_elif: bool) -> None:
         blocks = self.blocks

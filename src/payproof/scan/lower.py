@@ -11,7 +11,7 @@ import libcst as cst
 from payproof.scan import facts
 from payproof.scan.facts import Span, Stmt
 from payproof.scan.lower_expressions import LowerExpressions, literal, text_of
-from payproof.scan.positions import Misaligned, Paired, Provided
+from payproof.scan.positions import Lines, Misaligned, Paired, Positions, Provided
 
 
 class Parsed(Protocol):
@@ -28,19 +28,27 @@ class Parsed(Protocol):
 
 
 def lower(source: Parsed) -> facts.Module:
-    """Return the facts of one parsed file."""
-    if source.tree is not None:
+    """Return the facts of one parsed file, the bodies of all its functions included."""
+    return facts.Module(source.path, lower_block(source.module, source.tree, Lines(source.lines)))
+
+
+def lower_block(module: cst.Module, tree: ast.Module | None, lines: Lines, functions: Sequence[facts.Later] = ()) -> list[Stmt]:
+    """Return the facts of a parsed text, which may be a part of a file.
+
+    `functions` are those whose bodies were left out of the text.
+    """
+    if tree is not None:
         try:
-            return _Lowering(Paired(list(source.lines))).module(source.path, source.module, source.tree)
+            return _Lowering(Paired(lines), functions).block(module.body, tree.body)
         except Misaligned:
             pass
-    return _Lowering(Provided(source.module)).module(source.path, source.module, None)
+    return _Lowering(Provided(module, lines), functions).block(module.body, None)
 
 
 class _Lowering(LowerExpressions):
-    def module(self, path: str, module: cst.Module, tree: ast.Module | None) -> facts.Module:
-        body = self.block(module.body, tree.body if tree else None)
-        return facts.Module(path, body, sorted(self.names))
+    def __init__(self, positions: Positions, functions: Sequence[facts.Later] = ()) -> None:
+        super().__init__(positions)
+        self._later = {later.line: later for later in functions}
 
     # Statements
 
@@ -129,17 +137,14 @@ class _Lowering(LowerExpressions):
         for alias in node.names:
             dotted = _dotted(alias.name)
             names.append(facts.Alias(dotted, _asname(alias)))
-            self.names.update(dotted.split("."))
         return facts.Import("", 0, names, False, span)
 
     def _import_from(self, node: cst.ImportFrom, twin: Any, span: Span) -> Stmt:
         module = _dotted(node.module) if node.module is not None else ""
-        self.names.update(module.split("."))
         if isinstance(node.names, cst.ImportStar):
             names = [facts.Alias("*", "")]
         else:
             names = [facts.Alias(_dotted(alias.name), _asname(alias)) for alias in node.names]
-            self.names.update(alias.name for alias in names)
         return facts.Import(module, len(node.relative), names, True, span)
 
     def _if(self, node: cst.If, twin: Any, span: Span) -> Stmt:
@@ -210,18 +215,20 @@ class _Lowering(LowerExpressions):
         return facts.Match(subject, cases, span)
 
     def _function(self, node: cst.FunctionDef, twin: Any, span: Span) -> Stmt:
-        self.names.add(node.name.value)
         decorators = [self.expression(decorator.decorator) for decorator in node.decorators]
         self.positions.settle(*(twin.decorator_list if twin else ()))
         parameters = self.parameters(node.params)
         self.positions.settle(twin.args if twin else None)
         returns = self.expression(node.returns.annotation) if node.returns is not None else None
         self.positions.settle(twin.returns if twin else None)
+        is_async = node.asynchronous is not None
+        later = self._later.get(span[0])
+        if later is not None:
+            return facts.Function(node.name.value, parameters, decorators, None, is_async, returns, span, later)
         body = self.suite(node.body, twin.body if twin else None)
-        return facts.Function(node.name.value, parameters, decorators, body, node.asynchronous is not None, returns, span)
+        return facts.Function(node.name.value, parameters, decorators, body, is_async, returns, span)
 
     def _class(self, node: cst.ClassDef, twin: Any, span: Span) -> Stmt:
-        self.names.add(node.name.value)
         decorators = [self.expression(decorator.decorator) for decorator in node.decorators]
         self.positions.settle(*(twin.decorator_list if twin else ()))
         bases = [self.argument(argument) for argument in (*node.bases, *node.keywords)]

@@ -16,7 +16,6 @@ from payproof.scan.positions import Positions
 class LowerExpressions:
     def __init__(self, positions: Positions) -> None:
         self.positions = positions
-        self.names: set[str] = set()
 
     # Expressions, in the order that `positions` walks the other tree in
 
@@ -31,7 +30,6 @@ class LowerExpressions:
         # To libcst, True, False and None are names.
         if node.value in _CONSTANTS:
             return facts.Literal(_CONSTANTS[node.value])
-        self.names.add(node.value)
         return facts.Name(node.value)
 
     def _string(self, node: cst.SimpleString) -> Expr:
@@ -74,7 +72,6 @@ class LowerExpressions:
     def _attribute(self, node: cst.Attribute) -> Expr:
         fact = facts.Attribute(facts.Literal(None), node.attr.value)
         self.positions.note(fact, node)
-        self.names.add(node.attr.value)
         fact.value = self.expression(node.value)
         return fact
 
@@ -106,8 +103,6 @@ class LowerExpressions:
 
     def argument(self, node: cst.Arg) -> facts.Argument:
         keyword = node.keyword.value if node.keyword is not None else None
-        if keyword is not None:
-            self.names.add(keyword)
         return facts.Argument(self.expression(node.value), keyword, node.star)
 
     def _binary(self, node: cst.BinaryOperation) -> Expr:
@@ -203,7 +198,6 @@ class LowerExpressions:
         return lowered
 
     def parameter(self, node: cst.Param, star: str, keyword_only: bool) -> Parameter:
-        self.names.add(node.name.value)
         annotation = self.expression(node.annotation.annotation) if node.annotation is not None else None
         default = self.expression(node.default) if node.default is not None else None
         return Parameter(node.name.value, annotation, default, star, keyword_only)

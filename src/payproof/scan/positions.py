@@ -9,7 +9,7 @@ instead: slower, and right.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from payproof.scan.facts import NOWHERE, Attribute, Call, Comparison, Span, Subscript
@@ -37,10 +37,40 @@ class Positions(Protocol):
         """Give every fact noted since the last call its span."""
 
 
+class Lines:
+    """The lines of the text that was parsed, and where they stand in their file.
+
+    `origin` holds for each line the first and last line of the file that it stands for; they differ where a line stands for many.
+    """
+
+    def __init__(
+        self, parsed: Sequence[str], whole: Sequence[str] | None = None, origin: Sequence[tuple[int, int]] | None = None
+    ) -> None:
+        self._parsed = parsed
+        self._whole = parsed if whole is None else whole
+        self._origin = origin
+
+    def span(self, line: int, column: int, end_line: int, end_column: int) -> Span:
+        """Return the span in the file of what stands there, by 1-based lines and columns, in the text that was parsed."""
+        if self._origin is None:
+            return (line, column, end_line, end_column)
+        first, last = self._origin[min(end_line, len(self._origin)) - 1]
+        if first != last:
+            end_column = len(self._whole[last - 1].rstrip()) + 1
+        return (self._origin[min(line, len(self._origin)) - 1][0], column, last, end_column)
+
+    def column(self, line: int, offset: int) -> int:
+        """Return the 1-based column, in characters, of an offset in bytes."""
+        text = self._parsed[line - 1] if 0 < line <= len(self._parsed) else ""
+        if text.isascii():
+            return offset + 1
+        return len(text.encode()[:offset].decode(errors="ignore")) + 1
+
+
 class Paired:
     """Positions from the standard library's tree, walked beside libcst's."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._noted: list[Placed] = []
 
@@ -67,25 +97,19 @@ class Paired:
 
     def _span(self, node: Any) -> Span:
         end_line = node.end_lineno or node.lineno
-        return (
-            node.lineno,
-            self._column(node.lineno, node.col_offset),
-            end_line,
-            self._column(end_line, node.end_col_offset or 0),
+        column = self._lines.column
+        return self._lines.span(
+            node.lineno, column(node.lineno, node.col_offset), end_line, column(end_line, node.end_col_offset or 0)
         )
-
-    def _column(self, line: int, offset: int) -> int:
-        text = self._lines[line - 1] if 0 < line <= len(self._lines) else ""
-        if text.isascii():
-            return offset + 1
-        return len(text.encode()[:offset].decode(errors="ignore")) + 1
 
 
 class Provided:
     """Positions from libcst's own PositionProvider."""
 
-    def __init__(self, module: libcst.Module) -> None:
+    def __init__(self, module: libcst.Module, lines: Lines) -> None:
         from libcst.metadata import MetadataWrapper, PositionProvider
+
+        self._lines = lines
 
         self._ranges: Any = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
 
@@ -104,7 +128,7 @@ class Provided:
         found = self._ranges.get(node)
         if found is None:
             return NOWHERE
-        return (found.start.line, found.start.column + 1, found.end.line, found.end.column + 1)
+        return self._lines.span(found.start.line, found.start.column + 1, found.end.line, found.end.column + 1)
 
 
 _TWIN: dict[type, type] = {Call: ast.Call, Attribute: ast.Attribute, Subscript: ast.Subscript, Comparison: ast.Compare}

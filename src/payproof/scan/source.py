@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from payproof.model import Unread
-from payproof.scan.guard import UNCLOSED, UNENDED, comments, excess
+from payproof.scan.guard import UNCLOSED, UNENDED, LogicalLine, comments, measure
 
 if TYPE_CHECKING:
     import libcst
@@ -47,8 +47,24 @@ class Source:
     comments: Mapping[int, str]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Bounded:
+    """A file's text that the parser may be given, with its lines and logical lines."""
+
+    path: str
+    text: str
+    lines: Sequence[str]
+    logical: Sequence[LogicalLine]
+
+
 def parse(path: str, data: bytes) -> Source | Unread:
     """Return the parsed file, or why it cannot be parsed, in words that fit after `path: `. Raises nothing."""
+    found = bounded(path, data)
+    return found if isinstance(found, Unread) else parse_whole(found)
+
+
+def bounded(path: str, data: bytes) -> Bounded | Unread:
+    """Return the text of a file, or why it cannot be given to the parser. Raises nothing."""
     if len(data) > LARGEST:
         return Unread(path, f"larger than {LARGEST:,} bytes")
     text = decode(data)
@@ -56,16 +72,27 @@ def parse(path: str, data: bytes) -> Source | Unread:
         return Unread(path, text.reason)
     if "\0" in text:
         return Unread(path, f"not Python (line {_line_of(text, text.index(chr(0)))}: a null character)")
-    found = excess(text)
+    found, logical = measure(text)
     if found is not None and found.reason in (UNCLOSED, UNENDED):
         return Unread(path, f"not Python 3 (line {found.line}: {found.reason})")
     if found is not None:
         return Unread(path, f"would overwhelm the parser (line {found.line}: {found.reason})")
-    tree, error_line = _ast(text)
-    module = _libcst(text, error_line)
+    return Bounded(path, text, lines_of(text), logical)
+
+
+def parse_whole(found: Bounded) -> Source | Unread:
+    """Return the parsed file, or why it cannot be parsed. Raises nothing."""
+    path, text = found.path, found.text
+    tree, error_line = standard_tree(text)
+    module = parse_text(text, error_line)
     if isinstance(module, str):
         return Unread(path, f"the parser cannot read it ({module})" if tree is not None else f"not Python 3 ({module})")
-    return Source(path, text, _LINE_END.split(text), module, tree, comments(text) if MARK in text else {})
+    return Source(path, text, found.lines, module, tree, comments(text) if MARK in text else {})
+
+
+def lines_of(text: str) -> Sequence[str]:
+    """Return the lines of a text without their ends, as the trees' positions count them."""
+    return _LINE_END.split(text)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -91,8 +118,8 @@ def decode(data: bytes) -> str | Undecodable:
         return Undecodable(f"it declares the encoding {encoding}, which is none of text")
 
 
-def _libcst(text: str, error_line: int) -> libcst.Module | str:
-    """Return the tree, or why there is none. `error_line` is where the standard library stumbled, 0 for nowhere."""
+def parse_text(text: str, error_line: int = 0) -> libcst.Module | str:
+    """Return libcst's tree, or why there is none. `error_line` is where the standard library stumbled, 0 for nowhere."""
     import libcst
 
     try:
@@ -107,7 +134,7 @@ def _libcst(text: str, error_line: int) -> libcst.Module | str:
         return f"{type(error).__name__}: {_first_words(str(error))}"
 
 
-def _ast(text: str) -> tuple[ast.Module | None, int]:
+def standard_tree(text: str) -> tuple[ast.Module | None, int]:
     """Return the standard library's tree, or None and the line of the error."""
     try:
         with warnings.catch_warnings():

@@ -67,7 +67,7 @@ class Functions(Calls):
 
     def _context_key(self, info: FunctionInfo, env: Mapping[str, Value], state: State) -> object:
         """Return what tells this call of a function from others of it, more coarsely the more of them there were."""
-        if self.contexts.get(info, 0) < CONTEXTS or len(info.node.body) <= SHORT:
+        if self.contexts.get(info, 0) < CONTEXTS or info.node.length <= SHORT:
             told = tuple(sorted((name, repr(digest(value))) for name, value in env.items()))
         else:
             told = tuple(sorted((name, coarse_digest(value)) for name, value in env.items()))
@@ -77,7 +77,7 @@ class Functions(Calls):
         """Follow a call out of the payment code only when it carries something, or when webhook checks are looked for."""
         if info.module.surface or frame is None or self.tracking:
             return True
-        return any(label.kind in SENSITIVE for item in passed for label in item.value.deep_labels(2)) or len(info.node.body) <= 6
+        return any(label.kind in SENSITIVE for item in passed for label in item.value.deep_labels(2)) or info.node.length <= 6
 
     def _interpret(
         self,
