@@ -82,7 +82,8 @@ class Shell:
         if command == "echo $?":
             return f"{self.code}\n"
         assert words[0] in {"payproof", "pytest", "git", "cat"}, f"nobody tries {command!r}"
-        environment = {**os.environ, "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100", "PYTHONPATH": ""}
+        environment = {**os.environ, "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100"}
+        environment["PYTHONPATH"] = str(ROOT / "src")  # the tree that is tested, wherever payproof is installed from
         environment = {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
         done = subprocess.run(
             ["bash", "-c", command], cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120, check=False

@@ -29,7 +29,8 @@ class Config:
     `select` and `ignore` name rules or categories, `exclude` holds globs of files not to scan, `rules` the folders with rules
     and models of the user's, `maskers` dotted names of functions that are declared to mask, `fail_on` the lowest severity
     that counts as found (None: any), `jobs` how many processes scan (None: as many as fit), `waivers` the waiver file (None:
-    where it lies by default), `per_path` globs with the rules or categories ignored there, `ledger` the folder of evidence.
+    where it lies by default), `baseline` the file of known findings (None: where it lies by default), `per_path` globs with the
+    rules or categories ignored there, `ledger` the folder of evidence.
     """
 
     root: pathlib.Path
@@ -42,6 +43,7 @@ class Config:
     fail_on: Severity | None = None
     jobs: int | None = None
     waivers: pathlib.Path | None = None
+    baseline: pathlib.Path | None = None
     per_path: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
 
@@ -139,6 +141,7 @@ _READERS: Mapping[str, Callable[[str, object, pathlib.Path], object]] = {
     "fail-on": _severity,
     "jobs": _count,
     "waivers": _path,
+    "baseline": _path,
     "per-path": _ignored_by_glob,
     "ledger": _path,
 }

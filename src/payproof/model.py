@@ -163,8 +163,8 @@ class Site:
 
     `subject` is the dotted name of the enclosing definition (`""` at module level). `message` speaks of this place, one or
     two sentences. `reason` says why an UNKNOWN is unknown. `fingerprint` survives line moves. `waiver` is set when an
-    accepted exception covers a violated site. `processor` is the processor's short name, or `""`. `test_code` is true in
-    test code, where most rules are not asked.
+    accepted exception covers a violated site; `baselined` when it stood in the project's baseline already. `processor` is the
+    processor's short name, or `""`.
     """
 
     rule: str
@@ -180,6 +180,40 @@ class Site:
     frame: tuple[FrameLine, ...] = ()
     fingerprint: str = ""
     waiver: Waiver | None = None
+    baselined: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class BaselineEntry:
+    """One finding that a baseline holds, by what survives moves of lines and files; `path` and `subject` tell people where."""
+
+    path: str
+    rule: str
+    subject: str
+    fingerprint: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BaselineUse:
+    """That a scan was held against a baseline of `entries` findings, made with `rule_pack`; `stale` are no longer found."""
+
+    path: str
+    rule_pack: str
+    entries: int
+    stale: tuple[BaselineEntry, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ScanChange:
+    """That a scan speaks of a change only: of what is new or was touched since the commit that a user called `since`.
+
+    `files` counts the files that differ, `elsewhere` the findings that were there before and that nothing touches.
+    """
+
+    since: str
+    commit: str
+    files: int
+    elsewhere: int = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -252,7 +286,8 @@ class ScanResult:
     `sites` are sorted by place, rule and fingerprint. `waivers` holds every waiver met, used or not; those with a
     `problem` set the exit code. `rules` are the rules that were asked. `partial` is true when only a part of the project
     was looked at (single files, a diff): such a scan never speaks *for* a control. `payment_code` is false when nothing
-    that concerns payments was found.
+    that concerns payments was found. `baseline` says which baseline the findings were held against, and
+    `change` which change the scan was narrowed to, if any.
     """
 
     sites: tuple[Site, ...]
@@ -265,10 +300,13 @@ class ScanResult:
     partial: bool = False
     payment_code: bool = True
     processors: tuple[str, ...] = ()
+    baseline: BaselineUse | None = None
+    change: ScanChange | None = None
 
     def findings(self) -> tuple[Site, ...]:
-        """Violated sites without a waiver."""
-        return tuple(site for site in self.sites if site.verdict is Verdict.VIOLATED and site.waiver is None)
+        """Violated sites that neither a waiver nor the baseline covers."""
+        violated = (site for site in self.sites if site.verdict is Verdict.VIOLATED)
+        return tuple(site for site in violated if site.waiver is None and not site.baselined)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import pathlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from payproof import atomic, catalogue, checklist, config
+from payproof import atomic, baseline, catalogue, checklist, config
+from payproof.baseline import Baseline
 from payproof.config import Config
 from payproof.ledger import segments
 from payproof.ledger.attestations import read_attestations
@@ -47,6 +48,7 @@ class Project:
     def scan(
         self,
         paths: Sequence[pathlib.Path],
+        known: Baseline | None = None,
         *,
         select: Sequence[str] = (),
         ignore: Sequence[str] = (),
@@ -57,24 +59,37 @@ class Project:
     ) -> ScanResult:
         """Scan `paths` as the project has it configured; `select` and `jobs` overrule that, `ignore` and `exclude` add to it.
 
-        Raises `UsageError` as `engine.scan` does.
+        Findings that `known` holds are marked as baselined. Raises `UsageError` as `engine.scan` does.
         """
         from payproof.scan import engine  # loads libcst, which a report does without
 
-        known = self.settings
+        settings = self.settings
         options = engine.ScanOptions(
-            select=tuple(select) or known.select,
-            ignore=(*known.ignore, *ignore),
-            exclude=(*known.exclude, *exclude),
-            rule_dirs=known.rules,
-            maskers=known.maskers,
-            per_path=known.per_path,
-            waivers=known.waivers,
-            jobs=jobs or known.jobs,
+            select=tuple(select) or settings.select,
+            ignore=(*settings.ignore, *ignore),
+            exclude=(*settings.exclude, *exclude),
+            rule_dirs=settings.rules,
+            maskers=settings.maskers,
+            per_path=settings.per_path,
+            waivers=settings.waivers,
+            jobs=jobs or settings.jobs,
             cache=cache,
             progress=progress,
         )
-        return engine.scan(paths, options)
+        result = engine.scan(paths, options)
+        return result if known is None else baseline.apply(result, known)
+
+    def baseline_file(self) -> pathlib.Path:
+        """Return where the project keeps its baseline, which need not be there."""
+        return self.settings.baseline or self.root / baseline.FILE
+
+    def baseline(self) -> Baseline | None:
+        """Return the project's baseline, or None where it has none. Raises `UsageError` for one that cannot be used.
+
+        One that is configured has to be there.
+        """
+        path = self.baseline_file()
+        return baseline.read(path) if self.settings.baseline or path.is_file() else None
 
     def record(self, result: ScanResult, *, whole: bool) -> None:
         """Add what a scan says to the ledger; a `whole` one (all rules asked) is kept for reports to show its sites.

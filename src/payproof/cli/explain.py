@@ -99,7 +99,7 @@ def _explain_line(path: pathlib.Path, line: int) -> int:
         raise UsageError(f"{path}: is a folder; name a file and a line of it")
     project = Project.of([path])
     name = path.resolve().relative_to(project.root).as_posix()
-    result = project.scan([path])
+    result = project.scan([path], project.baseline())
     console.put_pieces(segments(_line_lines(result, name, line)))
     return NOT_EVERYWHERE if any(unread.path == name and unread.matters for unread in result.unread) else 0
 
@@ -140,6 +140,8 @@ def _site_lines(site: Site, rule: Rule) -> Iterator[Line]:
     said = [("at", str(site.place)), ("because", site.message), ("unknown", site.reason)]
     if site.waiver:
         said.append(("waived", f"{site.waiver.owner or 'nobody'}: {site.waiver.reason or 'no reason given'}"))
+    if site.baselined:
+        said.append(("known", "the project's baseline holds it"))
     if site.verdict is Verdict.VIOLATED:
         said.append(("fix", rule.fix))
     for label, text in said:

@@ -19,6 +19,7 @@ COMMANDS = {
     "scan": "Read code and say what holds, what does not, and what is unknown.",
     "report": "Lay the evidence of scans and tests beside the checklist.",
     "rules": "List, show or check the rules.",
+    "baseline": "Accept what is found now, so that only new findings count.",
     "explain": "Explain a rule, or what was asked of a line and why.",
     "demo": "Scan and test a small leaky shop, and write its report.",
 }

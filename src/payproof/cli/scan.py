@@ -10,7 +10,7 @@ from payproof.cli import exits, options
 from payproof.cli.codes import NOT_EVERYWHERE
 from payproof.cli.output import deliver, explain_not_everywhere
 from payproof.cli.progress import Progress
-from payproof.model import Severity
+from payproof.model import Severity, UsageError
 from payproof.report import format_names
 
 
@@ -28,6 +28,13 @@ from payproof.report import format_names
     type=click.Choice([severity.value for severity in Severity]),
     help="Lowest severity that sets exit code 1.  [default: low]",
 )
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=pathlib.Path, dir_okay=False),
+    metavar="FILE",
+    help="Known findings, which set no exit code.  [default: .payproof-baseline.yaml, where there is one]",
+)
+@click.option("--no-baseline", is_flag=True, help="Look at all findings, those of the baseline too.")
 @click.option("--pedantic", is_flag=True, help="Show findings of low confidence too, and every unknown site.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 although something was found.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor write .payproof_cache.")
@@ -41,6 +48,8 @@ def command(
     ignore: tuple[str, ...],
     exclude: tuple[str, ...],
     fail_on: str | None,
+    baseline: pathlib.Path | None,
+    no_baseline: bool,
     pedantic: bool,
     exit_zero: bool,
     no_cache: bool,
@@ -51,13 +60,17 @@ def command(
 
     Nothing that is scanned is imported or run, and no connection is made.
     """
+    from payproof.baseline import read as read_baseline
     from payproof.project import Project
     from payproof.report.building import build
 
+    if baseline is not None and no_baseline:
+        raise UsageError("--baseline and --no-baseline exclude each other")
     project = Project.of(paths)
+    known = None if no_baseline else read_baseline(baseline) if baseline is not None else project.baseline()
     with Progress() as progress:
         result = project.scan(
-            paths, select=select, ignore=ignore, exclude=exclude, jobs=jobs, cache=not no_cache, progress=progress
+            paths, known, select=select, ignore=ignore, exclude=exclude, jobs=jobs, cache=not no_cache, progress=progress
         )
     report = build(result, pedantic=pedantic)
     deliver(report, format_name, output)

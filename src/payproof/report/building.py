@@ -58,7 +58,8 @@ def _without_hidden(scan: ScanResult, pedantic: bool) -> tuple[ScanResult, dict[
 
 
 def _is_hidden(site: Site) -> bool:
-    return site.verdict is Verdict.VIOLATED and site.confidence is Confidence.LOW and site.waiver is None
+    doubtful = site.verdict is Verdict.VIOLATED and site.confidence is Confidence.LOW
+    return doubtful and site.waiver is None and not site.baselined
 
 
 _NEVER_SECRET = frozenset({"fingerprint", "revision", "rule_pack", "rules", "rule", "control"})

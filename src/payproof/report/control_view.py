@@ -19,6 +19,7 @@ class ControlView:
     violated: tuple[Site, ...] = ()
     waived: tuple[Site, ...] = ()
     unknown: tuple[Site, ...] = ()
+    baselined: tuple[Site, ...] = ()
 
 
 def by_item(report: Report) -> Iterator[tuple[str, tuple[ControlView, ...]]]:
@@ -39,7 +40,8 @@ def _view(judgement: Judgement, report: Report, found: tuple[Tally, ...]) -> Con
     return ControlView(
         judgement=judgement,
         tallies=tuple(tally for tally in mine if tally.rule.id not in stated),
-        violated=tuple(site for site in violated if site.waiver is None),
+        violated=tuple(site for site in violated if site.waiver is None and not site.baselined),
         waived=tuple(site for site in violated if site.waiver is not None),
         unknown=tuple(site for site in sites if site.verdict is Verdict.UNKNOWN),
+        baselined=tuple(site for site in violated if site.waiver is None and site.baselined),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from payproof.model import Judgement, Report, Rule, ScanResult, Severity, Status, Unread, Verdict, Waiver
+from payproof.report.visible import visible
 
 STATUS_ORDER = (Status.BROKEN, Status.PARTIAL, Status.OPEN, Status.ATTEST, Status.SHOWN)
 """What needs attention first."""
@@ -14,7 +15,7 @@ STATUS_ORDER = (Status.BROKEN, Status.PARTIAL, Status.OPEN, Status.ATTEST, Statu
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Tally:
-    """How the sites of one rule fared; `violated` includes those `waived` and those `hidden` for low confidence."""
+    """How the sites of one rule fared; `violated` includes those `waived`, `baselined`, and `hidden` for low confidence."""
 
     rule: Rule
     holds: int
@@ -22,6 +23,7 @@ class Tally:
     unknown: int
     waived: int
     hidden: int
+    baselined: int = 0
 
     @property
     def sites(self) -> int:
@@ -31,8 +33,9 @@ class Tally:
         """As in `12 sites: 9 hold, 2 violated (1 waived), 1 unknown`."""
         if not self.sites:
             return "no site"
-        of_those = [f"{self.waived} waived"] * bool(self.waived) + [f"{self.hidden} hidden"] * bool(self.hidden)
-        violated = f"{self.violated} violated" + (f" ({', '.join(of_those)})" if of_those else "")
+        aside = ((self.waived, "waived"), (self.baselined, "in the baseline"), (self.hidden, "hidden"))
+        of_those = ", ".join(f"{count} {word}" for count, word in aside if count)
+        violated = f"{self.violated} violated" + (f" ({of_those})" if of_those else "")
         holds = f"{self.holds} hold" + ("s" if self.holds == 1 else "")
         return f"{number_of(self.sites, 'site')}: {holds}, {violated}, {self.unknown} unknown"
 
@@ -43,6 +46,7 @@ def tallies(report: Report) -> tuple[Tally, ...]:
         return ()
     verdicts = collections.Counter((site.rule, site.verdict) for site in report.scan.sites)
     waived = collections.Counter(site.rule for site in report.scan.sites if site.waiver)
+    baselined = collections.Counter(site.rule for site in report.scan.sites if site.baselined)
     return tuple(
         Tally(
             rule=rule,
@@ -51,6 +55,7 @@ def tallies(report: Report) -> tuple[Tally, ...]:
             unknown=verdicts[rule.id, Verdict.UNKNOWN],
             waived=waived[rule.id],
             hidden=report.hidden.get(rule.id, 0),
+            baselined=baselined[rule.id],
         )
         for rule in sorted(report.scan.rules, key=lambda rule: rule.id)
     )
@@ -92,11 +97,13 @@ def scan_headline(scan: ScanResult) -> str:
     verdicts = collections.Counter(site.verdict for site in scan.sites)
     holds = verdicts[Verdict.HOLDS]
     rest = f"{number_of(holds, 'site holds', 'sites hold')}, {verdicts[Verdict.UNKNOWN]:,} unknown{lost}"
+    noun = "new finding" if scan.baseline else "finding"
+    inside = f" in what changed since {visible(scan.change.since)}" if scan.change else ""
     if not findings:
-        return f"no findings: {asked}, {rest}"
+        return f"no {noun}s{inside}: {asked}, {rest}"
     severities = collections.Counter(site.severity for site in findings)
     split = ", ".join(f"{severities[severity]} {severity.value}" for severity in reversed(Severity) if severities[severity])
-    return f"{number_of(len(findings), 'finding')} ({split}): {asked}, {rest}"
+    return f"{number_of(len(findings), noun)} ({split}){inside}: {asked}, {rest}"
 
 
 def checklist_headline(judgements: Iterable[Judgement]) -> str:
@@ -129,9 +136,36 @@ def notes(report: Report) -> tuple[str, ...]:
         (counts.tests_not_asked, f"{number_of(counts.tests_not_asked, 'test file')} asked less than other code"),
         (counts.maskers, f"{number_of(counts.maskers, 'masker')} declared by the scanned project and believed"),
         (len(aside), f"{number_of(len(aside), 'file')} not read that nothing was to be asked of"),
+        *_compared(scan),
         (scan.partial, "only a part of the project was scanned: this speaks for no control"),
     ]
     return tuple(text for applies, text in said if applies)
+
+
+def _compared(scan: ScanResult) -> Iterator[tuple[object, str]]:
+    """Yield what is to be said of a baseline and of a change, each with whether it applies."""
+    known = scan.baseline
+    if known is not None:
+        baselined = sum(site.baselined for site in scan.sites)
+        stale = len(known.stale)
+        yield True, f"{number_of(baselined, 'finding')} in the baseline {visible(known.path)}, which holds {known.entries:,}"
+        yield (
+            stale,
+            f"{number_of(stale, 'entry', 'entries')} of the baseline no longer found; "
+            f"`payproof baseline update` takes {them(stale)} out",
+        )
+        yield (
+            known.rule_pack != scan.rule_pack,
+            f"the baseline was made with the rule pack {visible(known.rule_pack)}, and these are the rules of {scan.rule_pack}: "
+            "what changed rules find counts as new",
+        )
+    if scan.change is not None:
+        change = scan.change
+        yield (
+            True,
+            f"only what is new or touched since {visible(change.since)} ({change.commit[:12]}) counts: "
+            f"{number_of(change.files, 'file')} changed, {number_of(change.elsewhere, 'finding')} elsewhere left out",
+        )
 
 
 def was(count: int) -> str:

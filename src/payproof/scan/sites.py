@@ -1,8 +1,11 @@
-"""From what a shape found to sites: a code frame where something is wrong, and a fingerprint that survives line moves."""
+"""From what a shape found to sites: a code frame where something is wrong, and a fingerprint that survives moves.
+
+A fingerprint speaks of the rule, the enclosing definition and the masked text of the line, and for a flow of the line that
+it starts at. It holds no path and no line number. Equal mistakes have equal fingerprints: whoever compares counts them.
+"""
 
 from __future__ import annotations
 
-import collections
 import hashlib
 import pathlib
 from collections.abc import Sequence
@@ -16,12 +19,9 @@ from payproof.scan.shapes import Found
 def to_sites(found: Sequence[Found], root: pathlib.Path) -> list[Site]:
     """Return the sites that `found` stands for, with frames for those that do not hold."""
     lines = _Lines(root)
-    seen: collections.Counter[str] = collections.Counter()
     sites = []
     for item in sorted(found, key=_order):
-        text = lines.at(item.place)
-        base = "\0".join((item.rule.id, item.subject, text))
-        seen[base] += 1
+        identity = "\0".join((item.rule.id, item.subject, lines.at(item.place), lines.at(_source(item))))
         shown = item.verdict is not Verdict.HOLDS
         sites.append(
             Site(
@@ -36,10 +36,15 @@ def to_sites(found: Sequence[Found], root: pathlib.Path) -> list[Site]:
                 processor=item.processor,
                 steps=item.steps,
                 frame=frame(lines.of(item.place.path), item.place.line) if shown else (),
-                fingerprint=hashlib.blake2b(f"{base}\0{seen[base]}".encode(), digest_size=16).hexdigest(),
+                fingerprint=hashlib.blake2b(identity.encode("utf-8", "replace"), digest_size=10).hexdigest(),
             )
         )
     return sites
+
+
+def _source(item: Found) -> Place:
+    """Return where the flow starts that ends at this place, or the place itself."""
+    return item.steps[0].place if item.steps and item.steps[-1].place == item.place else item.place
 
 
 def _order(item: Found) -> tuple[object, ...]:
@@ -63,6 +68,6 @@ class _Lines:
         return self._held[path]
 
     def at(self, place: Place) -> str:
-        """Return the masked text of a place's first line, without its indentation."""
+        """Return the masked text of a place's first line, without its white space."""
         lines = self.of(place.path)
-        return safe(lines[place.line - 1]).strip() if 0 < place.line <= len(lines) else ""
+        return "".join(safe(lines[place.line - 1]).split()) if 0 < place.line <= len(lines) else ""

@@ -15,7 +15,8 @@ def test_json_carries_its_format_and_figures(report: Report) -> None:
     document = json.loads(renderer("json")(report))
     assert document["format"] == "payproof/1"
     assert document["tallies"][1] == {
-        "rule": "charge-without-key", "sites": 6, "holds": 2, "violated": 3, "unknown": 1, "waived": 1, "hidden": 1,
+        "rule": "charge-without-key", "sites": 6, "holds": 2, "violated": 3, "unknown": 1, "waived": 1, "baselined": 0,
+        "hidden": 1,
     }  # fmt: skip
     assert document["headline"].startswith("2 findings")
     assert document["report"]["scan"]["sites"][0]["place"]["path"] == "shop/charge.py"

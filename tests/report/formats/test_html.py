@@ -134,7 +134,7 @@ def test_what_scrolls_can_be_reached_by_keyboard(page: Page) -> None:
 def test_status_is_never_told_by_colour_alone(page: Page) -> None:
     bars = page.all("svg")
     assert bars[0]["aria-label"] == "Controls: 1 shown, 1 partial, 1 broken, 1 open, 1 attest"
-    assert bars[1]["aria-label"] == "Sites: 2 hold, 2 violated, 2 waived or hidden, 1 unknown"
+    assert bars[1]["aria-label"] == "Sites: 2 hold, 2 violated, 2 set aside, 1 unknown"
 
 
 def test_a_scan_alone_and_a_checklist_alone_make_a_page(scan_report: Report, judgements) -> None:

@@ -34,7 +34,7 @@ def test_sections_and_content(report: Report) -> None:
         "**critical** `card-data-in-log` line 41 in `shop.views.pay`: The card number that the customer typed is logged.",
         "> 41 |     logger.info('card %s', number)",
         "1. `shop/views.py:38` the card number is read from the form",
-        "| `charge-without-key` | 2 | 3 | 1 | 1 | 1 |",
+        "| `charge-without-key` | 2 | 3 | 1 | 0 | 1 | 1 |",
         "- segment-2.jsonl: no seal",
     ):
         assert line in shown.splitlines()

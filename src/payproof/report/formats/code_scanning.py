@@ -1,8 +1,8 @@
 """SARIF for code hosts that turn every result into an alert, whatever its kind, and ignore suppressions.
 
 GitHub code scanning does so (microsoft/PSRule issue 955, complytime/complyctl issue 868); uploaded there, the full SARIF of
-`payproof.report.formats.sarif` would raise an alert for each place that holds. This one holds the unwaived findings only;
-what else was asked stands in the run's properties.
+`payproof.report.formats.sarif` would raise an alert for each place that holds. This one holds the findings that neither a
+waiver nor the baseline covers; what else was asked stands in the run's properties.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """GitLab Code Quality: a JSON array of findings, as `artifacts: reports: codequality` takes them.
 
 The format has room for nothing else: what holds and what is unknown is left to the other formats. Files that could not be
-read and waivers that are not in order are entries too, so that an empty array never hides them.
+read and waivers that are not in order are entries too, so that an empty array never hides them; findings of the baseline are
+counted by one entry.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from payproof.model import Place, Report, Severity
 from payproof.report.as_json import written
-from payproof.report.tally import unread_that_matter, waiver_problems
+from payproof.report.tally import number_of, unread_that_matter, waiver_problems
 from payproof.report.visible import paragraph
 
 SHOWS = ("scan",)
@@ -38,6 +39,10 @@ def render(report: Report) -> str:
         _entry("payproof-unread", f"Not read: {unread.reason}", "major", Place(unread.path, 1), unread.reason)
         for unread in unread_that_matter(scan)
     ]
+    baselined = sum(site.baselined for site in scan.sites)
+    if scan.baseline is not None and baselined:
+        said = f"{number_of(baselined, 'finding')} in the baseline and not listed here"
+        entries.append(_entry("payproof-baseline", said, "info", Place(scan.baseline.path, 1), scan.baseline.path))
     return written(_with_unique_fingerprints(entries))
 
 

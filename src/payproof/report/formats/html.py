@@ -82,6 +82,7 @@ def _context(report: Report) -> dict[str, Any]:
         "anchors": _anchors(report),
         "rules": {rule.id: rule for rule in scan.rules} if scan else {},
         "waived": [site for site in scan.sites if site.waiver] if scan else [],
+        "baselined": [site for site in scan.sites if site.baselined] if scan else [],
         "waiver_problems": tally.waiver_problems(scan) if scan else (),
         "unknown": [site for site in scan.sites if site.verdict is Verdict.UNKNOWN] if scan else [],
         "tallies": tally.tallies(report),
@@ -104,11 +105,11 @@ def _status_counts(report: Report) -> dict[str, int]:
 
 def _verdict_counts(report: Report) -> dict[str, int]:
     found = tally.tallies(report)
-    aside = sum(each.waived + each.hidden for each in found)
+    aside = sum(each.waived + each.baselined + each.hidden for each in found)
     return {
         "hold": sum(each.holds for each in found),
         "violated": sum(each.violated for each in found) - aside,
-        "waived or hidden": aside,
+        "set aside": aside,
         "unknown": sum(each.unknown for each in found),
     }
 

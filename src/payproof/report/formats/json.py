@@ -32,5 +32,5 @@ def render(report: Report) -> str:
 
 
 def _tally(tally: Any) -> dict[str, Any]:
-    names = ("sites", "holds", "violated", "unknown", "waived", "hidden")
+    names = ("sites", "holds", "violated", "unknown", "waived", "baselined", "hidden")
     return {"rule": tally.rule.id, **{name: getattr(tally, name) for name in names}}

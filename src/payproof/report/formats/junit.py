@@ -77,6 +77,8 @@ def _site_case(site: Site, rule: Rule) -> Element:
         return case
     if site.waiver:
         return _marked(case, "skipped", f"waived by {site.waiver.owner or 'nobody'}: {site.waiver.reason or 'no reason given'}")
+    if site.baselined:
+        return _marked(case, "skipped", f"in the baseline: {site.message}")
     steps = "".join(f"{visible(str(step.place))} {paragraph(step.note)}\n" for step in site.steps)
     detail = f"{steps}why: {paragraph(rule.why)}\nfix: {paragraph(rule.fix)}\n"
     return _marked(case, "failure", f"{site.severity.value}: {site.message}", detail)

@@ -74,6 +74,7 @@ def _control(view: ControlView) -> Iterator[str]:
     yield from (f"  - set aside: {_aside(aside)}" for aside in asides(judgement))
     yield from (f"  - sites of {code(tally.rule.id)}: {escaped(str(tally))}" for tally in view.tallies if tally.sites)
     yield from (f"  - violated at {_place(site.place)}: {escaped(site.message)}" for site in view.violated)
+    yield from (f"  - in the baseline at {_place(site.place)}: {escaped(site.message)}" for site in view.baselined)
     yield from (f"  - waived at {_place(site.place)}: {_waiver(site)}" for site in view.waived)
     yield from (f"  - unknown at {_place(site.place)}: {escaped(site.reason or site.message)}" for site in view.unknown)
     if judgement.missing and judgement.status is not Status.ATTEST:
@@ -139,6 +140,9 @@ def _waivers_and_unread(scan: ScanResult) -> Iterator[str]:
     if waived:
         yield from ("", "## Waived", "")
         yield from (f"- {_place(site.place)} {code(site.rule)} {_waiver(site)}" for site in waived)
+    if scan.baseline is not None and scan.baseline.stale:
+        yield from ("", "## In the baseline, and no longer found", "")
+        yield from (f"- {code(entry.path)} {code(entry.rule)} {escaped(entry.subject)}" for entry in scan.baseline.stale)
     if scan.unread:
         yield from ("", "## Not read", "")
         yield from (f"- {code(unread.path)} {escaped(unread.reason)}{_mattering(unread.matters)}" for unread in scan.unread)
@@ -153,11 +157,11 @@ def _sites(report: Report) -> Iterator[str]:
         "",
         "## Sites",
         "",
-        "| rule | holds | violated | of those waived | of those hidden | unknown |",
-        "|---|--:|--:|--:|--:|--:|",
+        "| rule | holds | violated | of those waived | in the baseline | hidden | unknown |",
+        "|---|--:|--:|--:|--:|--:|--:|",
     )
     for tally in tallies(report):
-        figures = (tally.holds, tally.violated, tally.waived, tally.hidden, tally.unknown)
+        figures = (tally.holds, tally.violated, tally.waived, tally.baselined, tally.hidden, tally.unknown)
         yield f"| {code(tally.rule.id)} | {' | '.join(map(str, figures))} |"
     yield ""
     yield from (f"- {escaped(note)}" for note in notes(report))

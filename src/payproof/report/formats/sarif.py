@@ -1,7 +1,8 @@
 """SARIF 2.1.0: every rule asked, every site with its verdict, flows, waivers and what could not be read.
 
 Sites that hold are results of kind `pass`, unknown ones `open`, those that hold with low confidence `review`; violated ones
-are `fail`, waived ones with a suppression. Section numbers below are those of the OASIS standard, errata 01.
+are `fail`, waived ones with a suppression. Held against a baseline, each violated site is `new` or `unchanged`. Section
+numbers below are those of the OASIS standard, errata 01.
 """
 
 from __future__ import annotations
@@ -10,7 +11,20 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from payproof.model import Confidence, Place, Report, Rule, ScanResult, Severity, Site, Step, Unread, Verdict, Waiver
+from payproof.model import (
+    BaselineEntry,
+    Confidence,
+    Place,
+    Report,
+    Rule,
+    ScanResult,
+    Severity,
+    Site,
+    Step,
+    Unread,
+    Verdict,
+    Waiver,
+)
 from payproof.report.as_json import written
 from payproof.report.standards import PCI_DSS, requirement, weaknesses
 from payproof.report.tally import headline, notes, tallies, unread_that_matter, waiver_problems
@@ -35,7 +49,7 @@ def render(report: Report) -> str:
 
 
 def document(report: Report, *, every_site: bool) -> Object:
-    """Return the SARIF log as plain data; without `every_site` only findings that nobody waived are results."""
+    """Return the SARIF log as plain data; without `every_site` only `findings()` are results."""
     scan = report.scan or ScanResult(sites=(), rules=())
     rules = sorted(scan.rules, key=lambda rule: rule.id)
     sites = scan.sites if every_site else scan.findings()
@@ -46,7 +60,7 @@ def document(report: Report, *, every_site: bool) -> Object:
         "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the scanned project."}}},
         "taxonomies": _taxonomies(rules),
         "invocations": [_invocation(report, scan)],
-        "results": [_result(site, index[site.rule], rules[index[site.rule]]) for site in sites],
+        "results": [_result(site, index[site.rule], rules[index[site.rule]], scan.baseline is not None) for site in sites],
         "properties": _run_properties(report),
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -125,7 +139,10 @@ def _invocation(report: Report, scan: ScanResult) -> Object:
     return {
         "executionSuccessful": executed,
         "toolExecutionNotifications": [_unread(unread) for unread in scan.unread],
-        "toolConfigurationNotifications": [_waiver_problem(waiver) for waiver in waiver_problems(scan)],
+        "toolConfigurationNotifications": [
+            *(_waiver_problem(waiver) for waiver in waiver_problems(scan)),
+            *(_stale(entry) for entry in (scan.baseline.stale if scan.baseline else ())),
+        ],
     }
 
 
@@ -147,7 +164,16 @@ def _waiver_problem(waiver: Waiver) -> Object:
     }
 
 
-def _result(site: Site, rule_index: int, rule: Rule) -> Object:
+def _stale(entry: BaselineEntry) -> Object:
+    inside = f" in {visible(entry.subject)}" if entry.subject else ""
+    return {
+        "level": "note",
+        "descriptor": {"id": "baseline"},
+        "message": {"text": f"In the baseline, and no longer found: {visible(entry.rule)}{inside} of {visible(entry.path)}"},
+    }
+
+
+def _result(site: Site, rule_index: int, rule: Rule, compared: bool) -> Object:
     kind = _kind(site)
     result: Object = {
         "ruleId": site.rule,
@@ -167,6 +193,8 @@ def _result(site: Site, rule_index: int, rule: Rule) -> Object:
     }
     if kind == "fail":
         result["rank"] = {Confidence.LOW: 20.0, Confidence.MEDIUM: 60.0, Confidence.HIGH: 90.0}[site.confidence]
+    if kind == "fail" and compared:
+        result["baselineState"] = "unchanged" if site.baselined else "new"
     if site.steps:
         result["codeFlows"] = [{"threadFlows": [{"locations": [_step(step) for step in site.steps]}]}]
     if site.waiver:
@@ -248,4 +276,5 @@ def _run_properties(report: Report) -> Object:
         "rulePack": visible(report.rule_pack),
         "sites": {tally.rule.id: str(tally) for tally in tallies(report)},
         "hiddenLowConfidence": sum(report.hidden.values()),
+        "inBaseline": sum(site.baselined for site in report.scan.sites) if report.scan else 0,
     }

@@ -36,6 +36,7 @@ def _lines(report: Report) -> Iterator[Line]:
     if scan is not None:
         yield from _findings(scan)
         yield from _waivers(scan)
+        yield from _stale(scan)
         yield from _unread(scan)
         yield from _unknown(scan, report.pedantic)
         yield from _figures(report)
@@ -108,6 +109,16 @@ def _waivers(scan: ScanResult) -> Iterator[Line]:
         yield ["  ", Segment(visible(str(site.place)), Style.PATH), f"  {site.rule}  {by}"]
     if problems or waived:
         yield []
+
+
+def _stale(scan: ScanResult) -> Iterator[Line]:
+    if scan.baseline is None or not scan.baseline.stale:
+        return
+    yield [Segment("In the baseline, and no longer found", Style.TITLE)]
+    for entry in scan.baseline.stale:
+        inside = f"  in {visible(entry.subject)}" if entry.subject else ""
+        yield ["  ", Segment(visible(entry.path), Style.PATH), f"  {visible(entry.rule)}{inside}"]
+    yield []
 
 
 def _unread(scan: ScanResult) -> Iterator[Line]:
