@@ -57,7 +57,6 @@ def test_a_request_in_another_api_version_may_name_its_older_parameters(box):
     ("ask", "name"),
     [
         (lambda: stripe.PaymentIntent.create(amount=500, currency="usd", excluded_payment_method_types=["card"]), "excluded"),
-        (lambda: stripe.PaymentIntent.create(amount=500, currency="usd", application_fee_amount=5), "application_fee_amount"),
         (lambda: stripe.Customer.create(tax={"validate_location": "deferred"}), "tax"),
         (lambda: stripe.PaymentMethod.list(customer_account="acct_1"), "customer_account"),
     ],

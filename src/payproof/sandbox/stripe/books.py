@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from payproof.sandbox.core.rendering import Object as Object
 from payproof.sandbox.core.rendering import copied as copied
 from payproof.sandbox.core.rendering import rendered as rendered
-from payproof.sandbox.stripe import errors, fields
+from payproof.sandbox.stripe import errors, fields, timelines
 
 if TYPE_CHECKING:
     from payproof.sandbox.core.sandbox import Sandbox
@@ -26,7 +26,7 @@ class Kind:
     """What is the same for all objects of one type.
 
     `nulls` names the fields that are null until something sets them. `noun` is what "No such ..." calls it and `path_param`
-    how a refusal names the id in the path.
+    how a refusal names the id in the path. `inside` is for objects that live inside another one, which tells the clock.
     """
 
     object: str
@@ -37,6 +37,7 @@ class Kind:
     created: bool = True
     livemode: bool = True
     id_length: int = 24
+    inside: bool = False
 
     @property
     def called(self) -> str:
@@ -88,15 +89,25 @@ NOBODY = Cause()
 class Books:
     """The objects of one account (`account` is `""` for the platform itself) of one sandbox."""
 
-    def __init__(self, box: Sandbox, account: str = "", cause: Cause = NOBODY) -> None:
+    def __init__(self, box: Sandbox, account: str = "", cause: Cause = NOBODY, clock: str | None = None) -> None:
         self.box = box
         self.account = account
         self.cause = cause
+        self.clock = clock
+        """The test clock on which this happens, None for the sandbox's own clock."""
         self._afterwards: list[Callable[[Books], object]] = []
 
     def now(self) -> int:
-        """Epoch seconds of the sandbox clock."""
-        return self.box.clock.now()
+        """Epoch seconds of the clock on which this happens."""
+        return timelines.of(self.box, self.clock).now()
+
+    def now_for(self, obj: Mapping[str, Any]) -> int:
+        """Epoch seconds of the clock that `obj` follows."""
+        return timelines.of(self.box, obj.get("_clock")).now()
+
+    def elsewhere(self, account: str) -> Books:
+        """Return the books of another account, for what the present happening does there."""
+        return Books(self.box, account, self.cause, self.clock)
 
     def identifier(self, prefix: str, length: int = 24) -> str:
         return self.box.ids.new(prefix, length)
@@ -115,6 +126,10 @@ class Books:
             made["created"] = self.now()
         if declared.livemode:
             made["livemode"] = False
+        if self.clock is not None and not declared.inside:
+            made["_clock"] = self.clock
+            if "test_clock" in declared.nulls:
+                made["test_clock"] = self.clock
         made.update(content)
         self.shelf(declared)[identifier] = made
         self.box.effect(declared.object, identifier)
@@ -165,7 +180,7 @@ class Books:
         self.box.effect(str(obj["object"]), str(obj.get("id", "")))
         if not fields.event_known(event_type):
             return
-        extra: dict[str, Any] = {"account": self.account, "cause": self.cause}
+        extra: dict[str, Any] = {"account": self.account, "cause": self.cause, "clock": self.clock}
         if previous is not None:
             extra["previous_attributes"] = previous
         self.box.emit(event_type, rendered(obj), **extra)
@@ -192,21 +207,21 @@ class Books:
     def settle_afterwards(self) -> None:
         """Do everything that was put off; called once the answer is written."""
         pending, self._afterwards = self._afterwards, []
-        unasked = Books(self.box, self.account)
+        unasked = Books(self.box, self.account, clock=self.clock)
         for work in pending:
             work(unasked)
             unasked.settle_afterwards()
 
     def at(self, when: int, work: str, identifier: str) -> None:
-        """Let the sandbox clock do the `scheduled` work of that name at `when` (epoch seconds); its events name no request."""
-        account = self.account
+        """Let the clock do the `scheduled` work of that name at `when` (epoch seconds); its events name no request."""
+        box, account, clock = self.box, self.account, self.clock
 
         def carry_out() -> None:
-            books = Books(self.box, account)
+            books = Books(box, account, clock=clock)
             _SCHEDULED[work](books, identifier)
             books.settle_afterwards()
 
-        self.box.clock.at(when, carry_out)
+        timelines.of(box, clock).at(when, carry_out)
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Object:

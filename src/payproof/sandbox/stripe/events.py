@@ -25,12 +25,12 @@ def write(box: Sandbox, event_type: str, obj: Mapping[str, Any], extra: Mapping[
     `previous_attributes`. `pending_webhooks` counts the endpoints that want the event when it happens.
     """
     account, cause = extra.get("account", ""), extra.get("cause", NOBODY)
-    books = Books(box, account)
+    books = Books(box, account, clock=extra.get("clock"))
     data: Object = {"object": obj}
     if "previous_attributes" in extra:
         data["previous_attributes"] = extra["previous_attributes"]
     connected = {"account": account} if account else {}
-    return books.new(
+    made = books.new(
         EVENT,
         **connected,
         api_version=fields.api_version(),
@@ -39,3 +39,5 @@ def write(box: Sandbox, event_type: str, obj: Mapping[str, Any], extra: Mapping[
         request={"id": cause.request, "idempotency_key": cause.idempotency_key},
         type=event_type,
     )
+    made.pop("_clock", None)  # an event follows no clock: it has happened
+    return made

@@ -23,6 +23,7 @@ from payproof.sandbox.stripe import (
     signing,
     storing,
     surface,
+    timelines,
     values,
 )
 from payproof.sandbox.stripe.books import Books, Cause, rendered
@@ -71,8 +72,10 @@ class StripeProcessor(Processor):
     def execute(self, request: Request, box: Sandbox) -> Answer:
         found, ids = self._route(request)
         request_id = box.ids.new("req", 14)
+        params = self._coerced(request)
         books = Books(box, keys.account_of(request), Cause(request_id, keys.of(request)))
-        call = Call(books, Params(self._coerced(request)), ids, request)
+        books.clock = timelines.asked(books, ids, params)
+        call = Call(books, Params(params), ids, request)
         headers = {"Request-Id": request_id}
         try:
             body = rendered(found.answer(call))

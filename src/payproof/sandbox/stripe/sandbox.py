@@ -7,11 +7,12 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from payproof.sandbox.core.clock import Clock
 from payproof.sandbox.core.exchange import SandboxError
-from payproof.sandbox.core.money import Money
 from payproof.sandbox.core.vocabulary import ProcessorSandbox, check_outcome, sample
 from payproof.sandbox.stripe import ledger, values
 from payproof.sandbox.stripe.behaviour import (
+    accounts,
     charging,
     checkout,
     checkout_page,
@@ -20,6 +21,7 @@ from payproof.sandbox.stripe.behaviour import (
     fraud,
     intents,
     methods,
+    payouts,
     refunding,
     setups,
     subscribing,
@@ -64,6 +66,8 @@ class StripeSandbox(ProcessorSandbox):
             api_keys=(*api_keys, self.api_key),
         )
         self._lent_key = False
+        self.timelines: dict[str, Clock] = {}
+        """The clocks of Stripe's test clocks, by their ids."""
 
     # What the customer does.
 
@@ -156,7 +160,27 @@ class StripeSandbox(ProcessorSandbox):
                 return self._done(books, debits.settle(books, found, succeed=succeed))
             return self._done(books, refunding.fail(books, found) if succeed is False else refunding.settle(books, found))
 
+    def fail_payout(self, payout: str, code: str = "account_closed") -> Object:
+        """The bank sends a payout back for a reason such as `account_closed`; the money returns to the balance."""
+        if code not in payouts.FAILURES:
+            raise SandboxError(f"{code!r} is no reason of banks; known: {', '.join(payouts.FAILURES)}")
+        with self.acting():
+            books = self._books(payout)
+            found = self._found(books, payout, payouts.PAYOUT)
+            if found["status"] in ("failed", "canceled") or found["reversed_by"]:
+                raise SandboxError(f"{payout} cannot fail; it is {found['status']}")
+            return self._done(books, payouts.fail(books, found, code))
+
     # What Stripe does.
+
+    def onboard(self, account: str) -> Object:
+        """The owner of a connected account tells Stripe what it asked for: the account can take payments and payouts."""
+        with self.acting():
+            books = self._books(account)
+            found = self._found(books, account, accounts.ACCOUNT)
+            if found.get("deleted"):
+                raise SandboxError(f"{account} was deleted")
+            return self._done(books, accounts.onboard(books, found))
 
     def refuse_key(self, key: str, why: str = "invalid") -> None:
         """Answer 401 to this API key from now on; `why` is `invalid` or `expired`."""
@@ -181,7 +205,7 @@ class StripeSandbox(ProcessorSandbox):
         books = self._books(identifier)
         return rendered(self._found(books, identifier))
 
-    def money(self, account: str = "") -> Mapping[str, Money]:
+    def money(self, account: str = "") -> Mapping[str, ledger.AccountMoney]:
         """Return what was charged, refunded, disputed and paid in fees, by currency."""
         return ledger.money(Books(self, account))
 
@@ -211,7 +235,7 @@ class StripeSandbox(ProcessorSandbox):
         for shelf, objects in self.store.items():
             if identifier in objects:
                 account, _, _ = shelf.rpartition("/")
-                return Books(self, account)
+                return Books(self, account, clock=objects[identifier].get("_clock"))
         return Books(self)
 
     def _found(self, books: Books, identifier: str, *kinds: Kind) -> Object:

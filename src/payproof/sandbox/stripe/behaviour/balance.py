@@ -14,6 +14,10 @@ from payproof.sandbox.stripe.books import Books, Object, kind
 BALANCE_TRANSACTION = kind("balance_transaction", "txn", "description exchange_rate", livemode=False, noun="balance transaction")
 
 
+APPLICATION = "ca_payproofsample"
+"""The platform as connected accounts know it."""
+
+
 def record(
     books: Books,
     type_name: str,
@@ -23,11 +27,15 @@ def record(
     currency: str,
     fee: int = 0,
     fee_text: str = "Stripe processing fees",
+    application_fee: int = 0,
     category: str | None = None,
     available_on: int | None = None,
     description: str | None = None,
 ) -> Object:
-    """Move `amount` (negative: away from us) less `fee`, both in minor units, because of `source`."""
+    """Move `amount` (negative: away from us) less the fees, all in minor units, because of `source`.
+
+    `application_fee` is what the platform keeps of a connected account's payment.
+    """
     when = books.now() + values.delay("funds_available") if available_on is None else max(available_on, books.now())
     return books.new(
         BALANCE_TRANSACTION,
@@ -37,9 +45,12 @@ def record(
         balance_type="payments",
         currency=currency,
         description=description,
-        fee=fee,
-        fee_details=[_fee_detail(fee, currency, fee_text)] if fee else [],
-        net=amount - fee,
+        fee=fee + application_fee,
+        fee_details=[
+            *([_fee_detail(application_fee, currency, "application fee", "application_fee")] if application_fee else []),
+            *([_fee_detail(fee, currency, fee_text)] if fee else []),
+        ],
+        net=amount - fee - application_fee,
         reporting_category=category or type_name,
         source=source["id"],
         status="available" if when <= books.now() else "pending",
@@ -48,7 +59,7 @@ def record(
 
 def refresh(books: Books, transaction: Object) -> Object:
     """Let the status follow the clock."""
-    transaction["status"] = "available" if transaction["available_on"] <= books.now() else "pending"
+    transaction["status"] = "available" if transaction["available_on"] <= books.now_for(transaction) else "pending"
     return transaction
 
 
@@ -75,5 +86,14 @@ def present(books: Books) -> Object:
     return balance
 
 
-def _fee_detail(fee: int, currency: str, text: str) -> Object:
-    return {"amount": fee, "application": None, "currency": currency, "description": text, "type": "stripe_fee"}
+def sums(books: Books, currency: str) -> tuple[int, int]:
+    """Return what is available and what is pending in one currency."""
+    found = [
+        (transaction["status"], transaction["net"]) for transaction in transactions(books) if transaction["currency"] == currency
+    ]
+    return sum(net for status, net in found if status == "available"), sum(net for status, net in found if status == "pending")
+
+
+def _fee_detail(fee: int, currency: str, text: str, kind_of_fee: str = "stripe_fee") -> Object:
+    application = APPLICATION if kind_of_fee == "application_fee" else None
+    return {"amount": fee, "application": application, "currency": currency, "description": text, "type": kind_of_fee}

@@ -7,7 +7,7 @@ Private facts: `_pending` while a bank debit is under way, `_released` what of a
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from payproof.sandbox.stripe import money, values
@@ -19,13 +19,25 @@ CHARGE = kind(
     "ch",
     "application application_fee application_fee_amount balance_transaction customer description failure_balance_transaction "
     "failure_code failure_message invoice on_behalf_of payment_intent payment_method receipt_email receipt_number receipt_url "
-    "review shipping source source_transfer statement_descriptor statement_descriptor_suffix transfer_data transfer_group",
+    "review shipping source source_transfer statement_descriptor statement_descriptor_suffix transfer transfer_data "
+    "transfer_group",
 )
 
 RISK_SCORES = {"normal": 20, "elevated": 70, "highest": 95}
 
 AUTHORIZED_FOR = 7 * 86_400
 """Seconds that an authorization waits for its capture."""
+
+
+Taken = Callable[[Books, Object], None]
+
+_LISTENERS: list[Taken] = []
+
+
+def on_taken(listener: Taken) -> Taken:
+    """Let the decorated function hear of every charge whose money has come in."""
+    _LISTENERS.append(listener)
+    return listener
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -101,6 +113,20 @@ def fail(books: Books, charge: Object, code: str, message: str) -> None:
     books.emit("charge.failed", charge)
 
 
+def from_transfer(books: Books, transfer: Mapping[str, Any], fee: int) -> Object:
+    """Write the payment that a transfer is for the connected account."""
+    details = {"stripe_account": {}, "type": "stripe_account"}
+    order = Order(
+        {"id": None, "type": "stripe_account", "billing_details": methods.billing_details(None)},
+        transfer["amount"],
+        transfer["currency"],
+    )
+    charge = _written(books, order, None, None, details=details)
+    charge.update(captured=True, amount_captured=transfer["amount"], source_transfer=transfer["id"])
+    charge["application_fee_amount"] = fee or None
+    return refresh(books, charge)
+
+
 def refresh(books: Books, charge: Object) -> Object:
     """Compute what follows from the facts: status, paid, and what was given back."""
     charge["status"] = status_of(charge)
@@ -132,7 +158,13 @@ def decline_of(card: values.TestCard | None, method: Mapping[str, Any]) -> value
     return values.decline(card.charge)
 
 
-def _written(books: Books, order: Order, card: values.TestCard | None, decline: values.Decline | None) -> Object:
+def _written(
+    books: Books,
+    order: Order,
+    card: values.TestCard | None,
+    decline: values.Decline | None,
+    details: Mapping[str, Any] | None = None,
+) -> Object:
     identifier = books.identifier("ch" if card else "py")
     return books.new(
         CHARGE,
@@ -151,7 +183,7 @@ def _written(books: Books, order: Order, card: values.TestCard | None, decline: 
         outcome=_outcome(card, decline),
         paid=False,
         payment_method=order.method["id"],
-        payment_method_details=_details(books, order, card),
+        payment_method_details=_details(books, order, card) if details is None else dict(details),
         radar_options={},
         receipt_url=None if decline else f"https://pay.stripe.com/receipts/payment/{identifier}",
         refunded=False,
@@ -167,6 +199,8 @@ def _written(books: Books, order: Order, card: values.TestCard | None, decline: 
 
 def _take(books: Books, charge: Object, amount: int, card: values.TestCard | None) -> None:
     charge.update(captured=True, amount_captured=amount)
+    if charge["application_fee_amount"]:
+        charge["application_fee_amount"] = min(charge["application_fee_amount"], amount)
     transaction = balance.record(
         books,
         "charge" if card else "payment",
@@ -174,11 +208,14 @@ def _take(books: Books, charge: Object, amount: int, card: values.TestCard | Non
         source=charge,
         currency=charge["currency"],
         fee=money.fee(amount),
+        application_fee=(charge["application_fee_amount"] or 0) if books.account and not charge["transfer_data"] else 0,
         category="charge",
         available_on=books.now() if card is not None and card.available else None,
         description=charge["description"],
     )
     charge["balance_transaction"] = transaction["id"]
+    for listener in _LISTENERS:
+        listener(books, charge)
 
 
 def _outcome(card: values.TestCard | None, decline: values.Decline | None) -> Object:

@@ -54,6 +54,23 @@ def refund(books: Books, charge: Object, amount: int | None, *, reason: str | No
     return made
 
 
+def of_transfer(books: Books, payment: Object, amount: int) -> Object:
+    """Write the refund of a payment that a transfer was; its money is moved by who reverses the transfer."""
+    made = books.new(
+        REFUND,
+        id=books.identifier("pyr"),
+        amount=amount,
+        charge=payment["id"],
+        currency=payment["currency"],
+        metadata={},
+        status="succeeded",
+        _plan="",
+    )
+    payment["_refunds"].append(made["id"])
+    charging.refresh(books, payment)
+    return made
+
+
 def settle(books: Books, made: Object) -> Object:
     """A pending refund has arrived."""
     if made["status"] != "pending":

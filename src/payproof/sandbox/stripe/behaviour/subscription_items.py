@@ -7,7 +7,9 @@ from typing import Any
 
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered
 
-SUBSCRIPTION_ITEM = kind("subscription_item", "si", "billed_until billing_thresholds", livemode=False, path_param="item")
+SUBSCRIPTION_ITEM = kind(
+    "subscription_item", "si", "billed_until billing_thresholds", livemode=False, path_param="item", inside=True
+)
 
 
 def write(books: Books, subscription: str, price: Object, quantity: int, start: int, end: int) -> Object:

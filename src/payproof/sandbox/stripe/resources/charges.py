@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payproof.sandbox.stripe import errors, lists, metadata, values
-from payproof.sandbox.stripe.behaviour import aftermath, amounts, authentication, charging, refunding, sources, tokens
+from payproof.sandbox.stripe.behaviour import aftermath, amounts, authentication, charging, connect, refunding, sources, tokens
 from payproof.sandbox.stripe.behaviour.authentication import Need
 from payproof.sandbox.stripe.behaviour.charging import CHARGE
 from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
@@ -15,10 +15,10 @@ from payproof.sandbox.stripe.routes import route
 from payproof.sandbox.stripe.search import search
 
 PLAIN = (
-    "description", "on_behalf_of", "receipt_email", "shipping", "statement_descriptor", "statement_descriptor_suffix",
+    "description", "receipt_email", "shipping", "statement_descriptor", "statement_descriptor_suffix",
     "transfer_group",
 )  # fmt: skip
-NOT_PLAYED = ("application_fee", "application_fee_amount", "destination", "transfer_data")
+NOT_PLAYED = ("application_fee", "destination")
 
 
 @route("POST", "/v1/charges")
@@ -34,6 +34,7 @@ def create(call: Call) -> Object:
     needed = authentication.for_payment(card, method, off_session=True, requested="automatic")
     content = {
         **call.given(PLAIN),
+        **connect.terms(call, amount),
         "customer": customer["id"] if customer else None,
         "metadata": notes,
         "source": rendered(source),

@@ -6,6 +6,7 @@ from typing import Any
 
 from payproof.sandbox.stripe import errors, lists, metadata
 from payproof.sandbox.stripe.behaviour import attachment, customers, methods, sources, subscribing
+from payproof.sandbox.stripe.behaviour.clocks import TEST_CLOCK
 from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
 from payproof.sandbox.stripe.books import Object
 from payproof.sandbox.stripe.call import Call, unplayed
@@ -26,12 +27,13 @@ PLAIN = (
     "shipping",
     "tax_exempt",
 )
-NOT_PLAYED = ("cash_balance", "tax", "tax_id_data", "test_clock")
+NOT_PLAYED = ("cash_balance", "tax", "tax_id_data")
 
 
 @route("POST", "/v1/customers")
 def create(call: Call) -> Object:
     unplayed(call, *NOT_PLAYED)
+    call.reference(TEST_CLOCK, "test_clock")
     notes = metadata.merged({}, call.params.get("metadata"))
     method = call.get("payment_method")
     attached = methods.resolved(call.books, method, "payment_method") if method else None
@@ -86,7 +88,7 @@ def delete(call: Call) -> Object:
 
 @route("GET", "/v1/customers")
 def list_(call: Call) -> Object:
-    return lists.page(call, CUSTOMER, "email")
+    return lists.page(call, CUSTOMER, "email", "test_clock")
 
 
 @route("GET", "/v1/customers/search")

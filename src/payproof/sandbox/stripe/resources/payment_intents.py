@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payproof.sandbox.stripe import errors, lists, metadata
-from payproof.sandbox.stripe.behaviour import amounts, authorizations, intents, methods
+from payproof.sandbox.stripe.behaviour import amounts, authorizations, connect, intents, methods
 from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
 from payproof.sandbox.stripe.behaviour.intents import PAYMENT_INTENT, Confirmation
 from payproof.sandbox.stripe.books import Object, rendered
@@ -16,7 +16,7 @@ from payproof.sandbox.stripe.routes import route
 from payproof.sandbox.stripe.search import search
 
 PLAIN = (
-    "description", "on_behalf_of", "receipt_email", "setup_future_usage", "shipping", "statement_descriptor",
+    "description", "receipt_email", "setup_future_usage", "shipping", "statement_descriptor",
     "statement_descriptor_suffix", "transfer_group",
 )  # fmt: skip
 """Parameters that are kept as they are given."""
@@ -25,7 +25,7 @@ WITH_CONFIRM = ("error_on_requires_action", "mandate", "mandate_data", "off_sess
 """Parameters that are accepted only together with `confirm=true` (stripe 16.1.0, docstrings of the create parameters)."""
 
 NOT_PLAYED = (
-    "amount_to_confirm", "application_fee_amount", "confirmation_token", "customer_account", "hooks", "source", "transfer_data",
+    "amount_to_confirm", "confirmation_token", "customer_account", "hooks", "source",
 )  # fmt: skip
 
 FROZEN_UNLESS_OPEN = ("amount", "currency", "customer", "payment_method", "payment_method_data", "setup_future_usage")
@@ -50,6 +50,7 @@ def create(call: Call) -> Object:
     content = {
         **call.given(PLAIN),
         **call.given(("capture_method", "confirmation_method")),
+        **connect.terms(call, amount),
         "automatic_payment_methods": automatic,
         "customer": customer["id"] if customer else None,
         "metadata": notes,
@@ -82,6 +83,7 @@ def update(call: Call) -> Object:
         amounts.check(amount, currency)
         content["amount"] = amount
     content["currency"] = currency
+    content |= connect.terms(call, amount or intent["amount"], intent)
     customer = call.reference(CUSTOMER, "customer")
     if customer is not None:
         content["customer"] = customer["id"]

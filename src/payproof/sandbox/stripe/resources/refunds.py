@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payproof.sandbox.stripe import errors, lists, metadata
-from payproof.sandbox.stripe.behaviour import intents, refunding
+from payproof.sandbox.stripe.behaviour import connect, intents, refunding
 from payproof.sandbox.stripe.behaviour.charging import CHARGE
 from payproof.sandbox.stripe.behaviour.intents import PAYMENT_INTENT
 from payproof.sandbox.stripe.behaviour.refunding import REFUND
@@ -14,13 +14,16 @@ from payproof.sandbox.stripe.routes import route
 
 @route("POST", "/v1/refunds")
 def create(call: Call) -> Object:
-    unplayed(call, "customer", "origin", "refund_application_fee", "reverse_transfer")
+    unplayed(call, "customer", "origin")
     notes = metadata.merged({}, call.params.get("metadata"))
     charge = _charge(call)
     currency = call.get("currency")
     if currency is not None and currency.lower() != charge["currency"]:
         raise errors.invalid(f"The currency of a refund is that of its charge ({charge['currency']}).", param="currency")
+    reverse, give_up_fee = call.flag("reverse_transfer"), call.flag("refund_application_fee")
+    connect.check_refund(charge, reverse=reverse, give_up_fee=give_up_fee)
     made = refunding.refund(call.books, charge, call.integer("amount"), reason=call.get("reason"), notes=notes)
+    connect.after_refund(call.books, charge, made, reverse=reverse, give_up_fee=give_up_fee)
     made.update(call.given(("instructions_email",)))
     return made
 
