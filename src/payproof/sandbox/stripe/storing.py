@@ -10,6 +10,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+from payproof.sandbox.core import routing
 from payproof.sandbox.stripe import errors, lists, metadata, routes, schemas, surface
 from payproof.sandbox.stripe.books import KINDS, Books, Kind, Object, copied, kind
 from payproof.sandbox.stripe.call import Call, not_played
@@ -26,7 +27,7 @@ def find(endpoint: schemas.Endpoint) -> routes.Route | None:
         return None
     collection, act = found
     answer = _ANSWERS.get(act) or functools.partial(_acted, act=act)
-    return routes.Route(endpoint.method, endpoint.template, functools.partial(answer, collection))
+    return routing.Route(endpoint.method, endpoint.template, functools.partial(answer, collection))
 
 
 def _kind(collection: Collection) -> Kind:
