@@ -12,8 +12,9 @@ from payproof.scan.models import Models
 from payproof.scan.pins.project import Release
 from payproof.scan.pins.releases import Order
 from payproof.scan.pins.sdks import Sdk, sdks
-from payproof.scan.program import ModuleInfo, walk
+from payproof.scan.program import ModuleInfo
 from payproof.scan.shapes import FileShape, Found, Project, asked
+from payproof.scan.statements import simple_statements
 
 FAULTS = ("below-floor", "given-up")
 
@@ -73,9 +74,9 @@ def _below_floor(rule: Rule, sdk: Sdk, floor: Version, release: Release) -> Foun
 
 
 def _import_of(sdk: Sdk, module: ModuleInfo) -> Place | None:
-    for node in walk(module.facts.body):
-        if isinstance(node, facts.Import) and not node.level:
-            names = [node.module] if node.is_from else [alias.name for alias in node.names]
+    for _, statement in simple_statements(module.facts.body, [name.lower() for name in sdk.imports]):
+        if isinstance(statement, facts.Import) and not statement.level:
+            names = [statement.module] if statement.is_from else [alias.name for alias in statement.names]
             if any(name.split(".", 1)[0] in sdk.imports for name in names):
-                return Place(module.path, *node.span)
+                return Place(module.path, *statement.span)
     return None
