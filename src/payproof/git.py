@@ -54,15 +54,16 @@ def in_checkout(folder: pathlib.Path) -> bool:
     return any((candidate / ".git").exists() for candidate in (folder, *folder.parents))
 
 
-def ask(folder: pathlib.Path, *arguments: str) -> bytes | None:
+def ask(folder: pathlib.Path, *arguments: str, given: bytes | None = None) -> bytes | None:
     """Return what `git <arguments>` prints in `folder`, or None when git is absent, fails or takes over `TIMEOUT` seconds.
 
+    `given` is what git reads from its standard input.
     Questions that compare file contents (`status`, `diff`, `ls-files -m`) are answered without the repository's filters.
     Those that print patches need `--no-ext-diff --no-textconv` besides. Names that a user gave belong after
     `--end-of-options`, and paths need `--literal-pathspecs` as the first argument.
     """
     filters = _filters_off(folder)
-    return None if filters is None else _run(folder, (*_OFF, *filters), arguments)
+    return None if filters is None else _run(folder, (*_OFF, *filters), arguments, given)
 
 
 def listed(folder: pathlib.Path, below: tuple[str, ...] = ()) -> tuple[str, ...] | None:
@@ -88,7 +89,7 @@ def _filters_off(folder: pathlib.Path) -> tuple[str, ...] | None:
     return tuple(f"{driver}.{part}" for driver in drivers for part in ("clean=", "smudge=", "process=", "required=false"))
 
 
-def _run(folder: pathlib.Path, settings: Sequence[str], arguments: Sequence[str]) -> bytes | None:
+def _run(folder: pathlib.Path, settings: Sequence[str], arguments: Sequence[str], given: bytes | None = None) -> bytes | None:
     command = ["git", "--no-pager"]
     for setting in settings:
         command += ["-c", setting]
@@ -98,7 +99,7 @@ def _run(folder: pathlib.Path, settings: Sequence[str], arguments: Sequence[str]
             [*command, *arguments],
             cwd=folder,
             env={**environment, **_ENVIRONMENT},
-            stdin=subprocess.DEVNULL,
+            input=given or b"",
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=TIMEOUT,

@@ -207,7 +207,8 @@ class BaselineUse:
 class ScanChange:
     """That a scan speaks of a change only: of what is new or was touched since the commit that a user called `since`.
 
-    `files` counts the files that differ, `elsewhere` the findings that were there before and that nothing touches.
+    `files` counts the files that differ, `elsewhere` the findings of more than low confidence that were there before and that
+    nothing touches.
     """
 
     since: str

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from payproof import atomic, baseline, catalogue, checklist, config
 from payproof.baseline import Baseline
+from payproof.changed import narrowed
 from payproof.config import Config
 from payproof.ledger import segments
 from payproof.ledger.attestations import read_attestations
@@ -21,6 +22,8 @@ from payproof.report.building import build
 from payproof.report.reading import read as read_report
 from payproof.revision import revision
 from payproof.scan import files
+from payproof.scan.change import read_change
+from payproof.scan.shadow import shadow
 
 if TYPE_CHECKING:
     from payproof.scan.engine import ProgressCall
@@ -56,10 +59,12 @@ class Project:
         jobs: int | None = None,
         cache: bool = True,
         progress: ProgressCall | None = None,
+        since: str | None = None,
     ) -> ScanResult:
         """Scan `paths` as the project has it configured; `select` and `jobs` overrule that, `ignore` and `exclude` add to it.
 
-        Findings that `known` holds are marked as baselined. Raises `UsageError` as `engine.scan` does.
+        Findings that `known` holds are marked as baselined. `since` names a commit: the scan is narrowed to what has changed
+        after it. Raises `UsageError` as `engine.scan` and `read_change` do.
         """
         from payproof.scan import engine  # loads libcst, which a report does without
 
@@ -76,8 +81,14 @@ class Project:
             cache=cache,
             progress=progress,
         )
+        change = read_change(self.root, since) if since is not None else None
         result = engine.scan(paths, options)
-        return result if known is None else baseline.apply(result, known)
+        result = result if known is None else baseline.apply(result, known)
+        if change is None:
+            return result
+        with shadow(self.root, files.discover([self.root], options.exclude).files, change.before) as folder:
+            then = dataclasses.replace(options, progress=None, cache_root=self.root)
+            return narrowed(result, engine.scan([folder], then), change)
 
     def baseline_file(self) -> pathlib.Path:
         """Return where the project keeps its baseline, which need not be there."""

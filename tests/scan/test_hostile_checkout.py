@@ -11,6 +11,7 @@ import pytest
 
 from payproof import git as asking
 from payproof.revision import revision
+from payproof.scan.change import read_change
 from payproof.scan.files import discover
 
 Git = Callable[..., bytes]
@@ -74,6 +75,13 @@ def test_finding_the_files_springs_no_trap(trap: pathlib.Path, project: pathlib.
 
 def test_naming_the_revision_springs_no_trap(trap: pathlib.Path, project: pathlib.Path) -> None:
     assert "-dirty-" in revision(project)
+    assert not trap.exists()
+
+
+def test_asking_what_has_changed_springs_no_trap(trap: pathlib.Path, project: pathlib.Path) -> None:
+    change = read_change(project, "HEAD")
+    assert change.lines["b.py"] == {1}
+    assert change.before["b.py"] == b"y = 1\n"
     assert not trap.exists()
 
 

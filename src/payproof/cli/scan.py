@@ -35,6 +35,7 @@ from payproof.report import format_names
     help="Known findings, which set no exit code.  [default: .payproof-baseline.yaml, where there is one]",
 )
 @click.option("--no-baseline", is_flag=True, help="Look at all findings, those of the baseline too.")
+@click.option("--changed-since", metavar="REF", help="Only what is new or touched since this commit, branch or tag.")
 @click.option("--pedantic", is_flag=True, help="Show findings of low confidence too, and every unknown site.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 although something was found.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor write .payproof_cache.")
@@ -50,6 +51,7 @@ def command(
     fail_on: str | None,
     baseline: pathlib.Path | None,
     no_baseline: bool,
+    changed_since: str | None,
     pedantic: bool,
     exit_zero: bool,
     no_cache: bool,
@@ -70,7 +72,15 @@ def command(
     known = None if no_baseline else read_baseline(baseline) if baseline is not None else project.baseline()
     with Progress() as progress:
         result = project.scan(
-            paths, known, select=select, ignore=ignore, exclude=exclude, jobs=jobs, cache=not no_cache, progress=progress
+            paths,
+            known,
+            select=select,
+            ignore=ignore,
+            exclude=exclude,
+            jobs=jobs,
+            cache=not no_cache,
+            progress=progress,
+            since=changed_since,
         )
     report = build(result, pedantic=pedantic)
     deliver(report, format_name, output)

@@ -41,7 +41,8 @@ class ScanOptions:
     the user's; `maskers` are dotted names of functions that the project declares to mask; `per_path` maps globs to rules or
     categories ignored there; `waivers` is the waiver file (None: where it lies by default); `jobs` is the number of processes
     (None: as many as fit); `progress` is called with files done, files in all and the path under way; `today` is the date
-    that expiries are compared with (None: the present one).
+    that expiries are compared with (None: the present one); `cache_root` is the project whose cache is used (None: that of
+    the paths).
     """
 
     select: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class ScanOptions:
     cache: bool = True
     progress: ProgressCall | None = None
     today: datetime.date | None = None
+    cache_root: pathlib.Path | None = None
 
 
 def scan(paths: Sequence[pathlib.Path], options: ScanOptions) -> ScanResult:
@@ -115,7 +117,7 @@ class _Scan:
             for name, kind in shapes.file_shapes().items()
             if (asking := [rule for rule in rules if rule.shape == name])
         ]
-        cache = Cache(chosen.root, facts_version(), options.cache)
+        cache = Cache(options.cache_root or chosen.root, facts_version(), options.cache)
         self.facts = Facts(chosen.root, cache, meaning.context, {file.path: file.test for file in chosen.files})
         self.program: Program | None = None
 
