@@ -23,6 +23,8 @@ from payproof.cli.explain import sample_file
 from payproof.model import Control, Rule, Witness
 from payproof.sandbox import StripeSandbox
 from payproof.sandbox.core import faults, signing
+from payproof.sandbox.core.vocabulary import VERBS, ProcessorSandbox, has_verb
+from payproof.sandbox.processors import processors, sandbox_class
 from payproof.sandbox.scenarios import load, scenarios
 from payproof.sandbox.stripe import surface, values
 
@@ -194,6 +196,20 @@ def verbs() -> Iterator[str]:
         yield f"- `{name}({words})`: {_first_sentences(member)}"
 
 
+def vocabulary() -> Iterator[str]:
+    """The verbs that all sandboxes share, and who has them."""
+    every = {name: sandbox_class(name) for name in processors()}
+    for actor, shared in VERBS.items():
+        yield from (f"### {actor[0].upper()}{actor[1:]}", "")
+        rows = ((f"`{verb}`", _first_sentences(getattr(ProcessorSandbox, verb)), *_havers(every, verb)) for verb in shared)
+        yield from _table(("Verb", "What it means", *(kind.__name__.removesuffix("Sandbox") for kind in every.values())), rows)
+        yield ""
+
+
+def _havers(every: Mapping[str, type[ProcessorSandbox]], verb: str) -> list[str]:
+    return ["yes" if has_verb(kind, verb) else "" for kind in every.values()]
+
+
 def _first_sentences(member: object) -> str:
     return " ".join((inspect.getdoc(member) or "").split("\n\n")[0].split())
 
@@ -227,6 +243,7 @@ PARTS: Mapping[str, Part] = {
     "forgeries": forgeries,
     "verbs": verbs,
     "test-cards": test_cards,
+    "vocabulary": vocabulary,
 }
 
 

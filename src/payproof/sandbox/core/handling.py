@@ -121,7 +121,7 @@ class Handler:
         answer = answer.frozen()
         if held.key is None:
             return answer
-        if entry.executed:
+        if entry.executed and (self._policy.keeps_failures or entry.fault != "500-during"):
             self._keys.keep(self._policy, held.request, held.key, answer, self._box.clock.now(), entry.number)
         else:
             self._keys.release(self._policy, held.request, held.key)

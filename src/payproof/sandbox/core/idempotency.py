@@ -68,6 +68,8 @@ class IdempotencyPolicy:
     scope: Callable[[Request], str] = one_account
     replay: Callable[[Request, Stored, Sandbox], Answer] = same_answer
     fingerprint: Callable[[Request], str] = fingerprint
+    keeps_failures: bool = True
+    """Whether a request that failed while it ran and changed nothing (`500-during`) is kept; else its key executes again."""
 
     def retention_of(self, request: Request) -> int:
         """Seconds that an answer to `request` is kept."""

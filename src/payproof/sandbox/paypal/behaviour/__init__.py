@@ -1,0 +1,1 @@
+"""What PayPal's objects do: each module holds one kind of life."""
