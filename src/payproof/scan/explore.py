@@ -1,16 +1,18 @@
-"""Walks the payment surface: every function is a starting point once, handlers of webhooks a second time by themselves."""
+"""Walks the payment surface: every function starts once, and those that a framework calls a second time by themselves."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from payproof.model import Unread
 from payproof.scan.flow.attempt import attempt
+from payproof.scan.flow.entry import EntryFlow
 from payproof.scan.flow.statements import Flow
 from payproof.scan.models import Models
 from payproof.scan.program import FunctionInfo, ModuleInfo, Program
 from payproof.scan.shapes import Shape
+from payproof.scan.values import Value
 
 
 def explore(program: Program, models: Models, shapes: Sequence[Shape]) -> list[Unread]:
@@ -25,9 +27,7 @@ def explore(program: Program, models: Models, shapes: Sequence[Shape]) -> list[U
             shape.on_module(module)
         unread += _start_all(flow, module)
     unread += _start_inner(flow)
-    for shape in shapes:
-        if shape.tracking:
-            unread += shape.explore(surface, flow.inner)
+    unread += _enter_all(flow, surface, [shape for shape in shapes if shape.tracking])
     return unread
 
 
@@ -36,6 +36,28 @@ def _start_all(flow: Flow, module: ModuleInfo) -> list[Unread]:
     for info in list(module.functions.values()):
         unread += attempt(info.path, flow, functools.partial(flow.start, info))
     return unread
+
+
+def _enter_all(flow: Flow, surface: Sequence[ModuleInfo], shapes: Sequence[Shape]) -> list[Unread]:
+    """Enter, as its framework does, every function that a shape wants by itself, once for all shapes that want it."""
+    starts: list[tuple[FunctionInfo, Sequence[Mapping[str, Value]]]] = []
+    starts += [(info, ()) for module in surface for info in module.functions.values()]
+    starts += [(info, closure) for info, closure in flow.inner.items() if info.module.surface]
+    unread: list[Unread] = []
+    for info, closure in starts:
+        wanting = [shape for shape in shapes if shape.wants(info)]
+        if wanting:
+            entry = EntryFlow(flow.program, flow.models, wanting, tracking=True)
+            unread += attempt(info.path, entry, functools.partial(_enter, entry, wanting, info, closure))
+    return unread
+
+
+def _enter(entry: EntryFlow, shapes: Sequence[Shape], info: FunctionInfo, closure: Sequence[Mapping[str, Value]]) -> None:
+    for shape in shapes:
+        shape.begin(info)
+    end = entry.enter(info, closure)
+    for shape in shapes:
+        shape.finish(end, entry.ends)
 
 
 def _start_inner(flow: Flow) -> list[Unread]:

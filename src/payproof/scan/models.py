@@ -43,6 +43,7 @@ class CallModel:
     payload: str = ""
     tolerance: str = ""
     tolerance_off: bool = False
+    none_on_failure: bool = False
     ineffective: str = ""
     fetches: bool = False
     sink: str = ""
@@ -54,6 +55,10 @@ class CallModel:
     task: bool = False
     retries: bool = False
     effect: bool = False
+    priced: bool = False
+    """True for calls that are given what somebody is to pay, though no money moves yet."""
+    repeats: str = ""
+    """What comes of doing it twice: "row", "message" or "mail"."""
     responds: bool = False
     random: str = ""
     http: str = ""
@@ -98,6 +103,12 @@ class Models:
         self.nested_fields: set[str] = set()
         self.event_words: set[str] = set()
         self.signature_headers: set[str] = set()
+        self.batches: dict[str, tuple[str, ...]] = {}
+        """Fields in which a processor sends several messages at once, by library."""
+        self.client_amounts: set[str] = set()
+        """Libraries of processors at which a customer's own browser can begin a payment, of any amount."""
+        self.text_flags: dict[str, tuple[str, ...]] = {}
+        """Fields of messages that say yes or no as a text, by library."""
         strong: dict[str, str] = {}
         weak: dict[str, str] = {}
         safe: set[str] = set()
@@ -125,6 +136,10 @@ class Models:
         self.nested_fields.update(projections.get("nested", ()))
         self.event_words.update(document.get("events", ()))
         self.signature_headers.update(header.lower() for header in document.get("signature_headers", ()))
+        if document.get("client_amounts"):
+            self.client_amounts.add(library)
+        self.batches[library] = tuple(document.get("batches", ()))
+        self.text_flags[library] = tuple(document.get("text_flags", ()))
         for section, index in (("calls", self._calls), ("reads", self._reads)):
             for entry in document.get(section, ()):
                 self._index(index, entry, library, processor)

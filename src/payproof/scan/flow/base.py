@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from payproof.model import Place
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Span
-from payproof.scan.flow.state import Frame, Listener, Passed, ReadEvent, State
+from payproof.scan.flow.state import CompareEvent, Frame, Listener, Passed, ReadEvent, State
 from payproof.scan.models import Models, card_word, tokens
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo, Program
 from payproof.scan.values import Value
@@ -108,6 +108,11 @@ class Interpreter:
         event = ReadEvent(place, kind, key, frame, state.verified)
         for listener in self.listeners:
             listener.on_read(event)
+
+    def tell_compare(self, place: Place, operator: str, left: Value, right: Value, frame: Frame) -> None:
+        event = CompareEvent(place, operator, left, right, frame)
+        for listener in self.listeners:
+            listener.on_compare(event)
 
     def is_secret_name(self, name: str) -> bool:
         """Return whether a name is that of a processor's secret key or signing secret."""

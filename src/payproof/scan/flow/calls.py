@@ -252,6 +252,8 @@ class Calls(Containers):
             )
         if name in _TEXT_METHODS:
             result = result.with_labels(receiver.deep_labels() | frozenset().union(*(value.deep_labels() for value in values)))
+            if name in ("encode", "decode", "strip") and receiver.constants is not None:
+                result = dataclasses.replace(result, constants=receiver.constants)
         elif name in _WHOLE_METHODS:
             result = dataclasses.replace(result.with_labels(receiver.labels), fields=receiver.fields)
         elif receiver.labels and not any(model.gives for model in models):
@@ -278,7 +280,9 @@ class Calls(Containers):
         if model.transparent:
             step = Step(place, f"goes through {name}")
             labels = frozenset(
-                label.moved(step) if label.kind in SENSITIVE else label for value in values for label in value.deep_labels()
+                _parsed(label, name).moved(step) if label.kind in SENSITIVE else label
+                for value in values
+                for label in value.deep_labels()
             )
             fields = (
                 next((value.fields for value in values if value.fields is not None), None)
@@ -288,6 +292,9 @@ class Calls(Containers):
             result = dataclasses.replace(result.with_labels(labels), fields=fields, constants=_folded(name, values))
         if model.verifies == "raises" or model.verifies == "bool":
             result = dataclasses.replace(result, proof="truthy")
+            if model.verifies == "bool":
+                kind = "none-on-failure" if model.none_on_failure else "false-on-failure"
+                result = result.with_labels([Label(kind, place, name)])
         elif model.verifies == "status":
             result = result.with_labels([Label("verification", place, name)])
         return result
@@ -329,11 +336,19 @@ class Calls(Containers):
             return UNKNOWN
         return Value(refs=(SuperRef(info, self.instance(info)),))
 
+    def _begun(self, arguments: Sequence[Passed], span: Span, frame: Frame, state: State) -> Value:
+        """Return every method that `getattr(self, f"handle_{event.type}")` can mean."""
+        owner, start = arguments[0].value, _begins(arguments[1].value)
+        infos = [ref.info for ref in owner.refs if isinstance(ref, (InstanceRef, ClassRef))] if len(start) > 2 else []
+        names = sorted({name for info in infos for name in info.methods if name.startswith(start)})
+        refs = [ref for name in names for ref in self.attribute(owner, name, span, frame, state).refs]
+        return Value(refs=tuple(refs))
+
     def _getattr(self, name: str, arguments: Sequence[Passed], place: Place, frame: Frame, state: State) -> Value:
         key = arguments[1].value.text()
-        if name == "hasattr" or key is None:
-            return UNKNOWN
         span = (place.line, place.column, place.end_line, place.end_column)
+        if name == "hasattr" or key is None:
+            return UNKNOWN if name == "hasattr" else self._begun(arguments, span, frame, state)
         found = self.attribute(arguments[0].value, key, span, frame, state)
         if len(arguments) > 2:
             found = dataclasses.replace(join([found, arguments[2].value]), refs=found.refs or arguments[2].value.refs)
@@ -341,6 +356,16 @@ class Calls(Containers):
                 found = found.with_labels([Label("default", place, key)])
                 found = dataclasses.replace(found, constants=arguments[2].value.constants)
         return found
+
+
+def _begins(value: Value) -> str:
+    """Return what a built name certainly begins with, or ""."""
+    return next((path.removeprefix("text:") for path in value.paths() if path.startswith("text:")), "")
+
+
+def _parsed(label: Label, name: str) -> Label:
+    """Return what parsing leaves of a raw body: its data, and no more the bytes that were signed."""
+    return dataclasses.replace(label, kind="request-data") if name == "loads" and label.kind == "request-body" else label
 
 
 def _is_program(value: Value) -> bool:

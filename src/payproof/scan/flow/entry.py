@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from payproof.model import Place
 from payproof.scan import facts
-from payproof.scan.flow.state import Frame, Passed, State
+from payproof.scan.flow.base import REQUEST_NAMES
+from payproof.scan.flow.routes import FIRST, VERBS, dependencies, dependency, hooks, inherited, is_route, name_of
+from payproof.scan.flow.state import Frame, Passed, State, join_states
 from payproof.scan.flow.statements import Flow
 from payproof.scan.program import FunctionInfo, walk
-from payproof.scan.values import ClassRef, FunctionRef, ImportRef, InstanceRef, Value, external
+from payproof.scan.values import ClassRef, External, FunctionRef, ImportRef, InstanceRef, Label, Value, external
 
 _PERMISSIONS = ("authentication_classes", "permission_classes")
+_MODELS = frozenset({"BaseModel", "SQLModel", "Struct", "Schema", "TypedDict"})
+_BODIES = frozenset({"dict", "Dict", "Any", "Mapping"})
+_FIELDS = frozenset({"str", "int", "float", "Decimal", "bool", "UUID", "Form", "Body", "Query", "Path"})
 
 
 class EntryFlow(Flow):
     """A `Flow` that starts where a framework does."""
 
+    _handing = ""
+    """The end of the name of the call that hands a request on to the method that answers it, while one is looked for."""
+    _handed: list[State] = []
+
     def enter(self, info: FunctionInfo, closure: Sequence[Mapping[str, Value]] = ()) -> State | None:
         """Interpret a handler; return the state on its normal return, or None when it never returns."""
         state = State({})
         outer = Frame(info.module, None, ())
+        self._inherited(info, outer, state)
         self._route_dependencies(info, outer, state)
         self._permissions(info, outer, state)
+        self._first(info, outer, state)
         passed = [Passed(name, value) for name, value in self._arguments(info, outer, state)]
         self.spent = 0
         wrapped = self._decorated(info, outer, state)
@@ -53,7 +65,7 @@ class EntryFlow(Flow):
         if isinstance(annotation, facts.Subscript):
             candidates += annotation.index.items if isinstance(annotation.index, facts.Sequence) else [annotation.index]
         for candidate in candidates:
-            found = _dependency(candidate)
+            found = dependency(candidate)
             if found is not None:
                 return found
         return None
@@ -85,14 +97,63 @@ class EntryFlow(Flow):
 
     def _route_dependencies(self, info: FunctionInfo, outer: Frame, state: State) -> None:
         for decorator in info.node.decorators:
-            if not isinstance(decorator, facts.Call):
+            if isinstance(decorator, facts.Call):
+                for found in dependencies(decorator):
+                    self._resolve(found, outer, state)
+
+    def _inherited(self, info: FunctionInfo, outer: Frame, state: State) -> None:
+        """Run what stands before all routes of the router, blueprint or application that a function is registered at."""
+        for found, module in inherited(info, self.program.surface()):
+            self._resolve(found, Frame(module, None, ()), state)
+        for hook in hooks(info):
+            _, end = self.run(hook, [], outer, None, state.copy())
+            _follow(state, end)
+
+    def _first(self, info: FunctionInfo, outer: Frame, state: State) -> None:
+        """Run the methods of a view that come before the one that answers; `dispatch` counts as far as it hands on."""
+        if info.owner is None or info.name not in VERBS:
+            return
+        for name in FIRST:
+            method = self.method(info.owner, name)
+            if method is None:
                 continue
-            for argument in decorator.arguments:
-                if argument.keyword == "dependencies" and isinstance(argument.value, facts.Sequence):
-                    for item in argument.value.items:
-                        found = _dependency(item)
-                        if found is not None:
-                            self._resolve(found, outer, state)
+            self._handing, self._handed = f".super.{name}", []
+            passed = [Passed(given, value) for given, value in self._arguments(method, outer, state)]
+            _, end = self.run(method, passed, outer, None, state.copy())
+            _follow(state, join_states(self._handed, "conditional") if self._handed else end)
+            self._handing = ""
+
+    def _outside(
+        self, ref: External, callee: Value, arguments: Sequence[Passed], place: Place, frame: Frame, state: State, receiver: Value
+    ) -> Value:
+        if self._handing and ref.path.endswith(self._handing):
+            self._handed.append(state.copy())
+        return super()._outside(ref, callee, arguments, place, frame, state, receiver)
+
+    def unknown_parameter(self, info: FunctionInfo, parameter: facts.Parameter) -> Value:
+        """Return what can be told of a parameter; what a framework fills a route's parameter with is a client's."""
+        value = super().unknown_parameter(info, parameter)
+        if not is_route(info) or parameter.name in ("self", "cls", *REQUEST_NAMES):
+            return value
+        place = Place(info.path, info.node.span[0], info.node.span[1], info.node.span[0], info.node.span[3])
+        kind = self._sent(parameter, value)
+        return value.with_labels([Label(kind, place, parameter.name)]) if kind else value
+
+    def _sent(self, parameter: facts.Parameter, value: Value) -> str:
+        """Return the label that a route's parameter earns by its declaration."""
+        if name_of(getattr(parameter.default, "func", None)) in ("Header", "Cookie"):
+            return "request-header"
+        declared = {name_of(node) for node in walk(parameter.annotation)} if parameter.annotation is not None else set()
+        if declared & _BODIES or any(isinstance(ref, InstanceRef) and self._is_body(ref) for ref in value.refs):
+            return "request-data"
+        return "request-field" if not declared or declared & _FIELDS else ""
+
+    def _is_body(self, ref: InstanceRef) -> bool:
+        """Return whether a class is a model of a request's body, directly or through classes of the program."""
+        bases = self.bases(ref.info)
+        if any(isinstance(base, ClassRef) and base.info is not ref.info for base in bases):
+            return True
+        return any(isinstance(base, External) and base.path.rsplit(".", 1)[-1] in _MODELS for base in bases)
 
     def _permissions(self, info: FunctionInfo, outer: Frame, state: State) -> None:
         """Let permission and authentication classes of the program that check a request count as its check."""
@@ -149,12 +210,10 @@ class EntryFlow(Flow):
         return wrapped if changed else None
 
 
-def _dependency(node: object) -> facts.Expr | None:
-    if not isinstance(node, facts.Call) or not node.arguments:
-        return None
-    func = node.func
-    name = func.id if isinstance(func, facts.Name) else func.name if isinstance(func, facts.Attribute) else ""
-    return node.arguments[0].value if name in ("Depends", "Security") else None
+def _follow(state: State, end: State | None) -> None:
+    """Let a state go on from where something that ran before it ended."""
+    if end is not None:
+        state.verified, state.why, state.at = end.verified, end.why, end.at
 
 
 def _can_refuse(method: FunctionInfo) -> bool:

@@ -34,7 +34,7 @@ from payproof.scan.values import (
 
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 
-PROVENANCE = frozenset({"verification", "parameter", "fresh", "clock", "amount", "config", "request-field", "digest", "stored"})
+PROVENANCE = frozenset("verification parameter fresh clock amount config request-field request-header digest stored".split())
 """Labels that stay on whatever is read of a value."""
 
 
@@ -88,7 +88,11 @@ class Expressions(References):
         self._tell_card(value, found, name, place, frame, state)
         if is_amount(name):
             # An amount of an order tells two orders apart no better than an amount that was passed by itself.
-            found = found.without({"parameter", "request-field"}).with_labels([Label("amount", place, name)])
+            whole = bool(value.kinds() & PAYLOAD)
+            sent = [
+                Label("client-amount", label.place, name) for label in found.labels if whole and label.kind == "request-field"
+            ]
+            found = found.without({"parameter", "request-field"}).with_labels([*sent, Label("amount", place, name)])
         return self._named(found, value, name, place)
 
     # What a part of a labelled value is
@@ -309,10 +313,9 @@ class Expressions(References):
     def _comparison(self, node: facts.Comparison, frame: Frame, state: State) -> Value:
         left = self.evaluate(node.left, frame, state)
         rights = [self.evaluate(right, frame, state) for right in node.rights]
-        if len(rights) != 1:
-            return UNKNOWN
-        operator, right = node.operators[0], rights[0]
-        return Value(proof=compared(operator, left, right))
+        for operator, one, other in zip(node.operators, [left, *rights], rights, strict=False):
+            self.tell_compare(self.place(frame, node.span), operator, one, other, frame)
+        return Value(proof=compared(node.operators[0], left, rights[0])) if len(rights) == 1 else UNKNOWN
 
     def _conditional(self, node: facts.Conditional, frame: Frame, state: State) -> Value:
         test = self.evaluate(node.test, frame, state)

@@ -12,13 +12,17 @@ from payproof.scan.models import CallModel
 from payproof.scan.program import FunctionInfo, ModuleInfo
 from payproof.scan.values import NONE, Value, join
 
+MILD = ("refused", "regardless", "loop")
+"""Reasons for being unverified that another one outweighs where paths meet."""
+
 
 @dataclasses.dataclass(slots=True)
 class State:
     """What holds at one point of one path.
 
     `verified` is true when a webhook check has succeeded on every path that leads here; `why` says how an unverified
-    path came past one ("conditional", "swallowed", "unread", "ineffective"), with `at` the place where it did.
+    path came past one ("conditional", "swallowed", "loop", or "regardless" of its answer), with `at` the place where it did.
+    "refused" is the path on which the check said no, and nothing else.
     """
 
     env: dict[str, Value]
@@ -33,11 +37,16 @@ class State:
         """Return this state after a successful check."""
         return State(self.env, True, "", None)
 
+    def refused(self) -> State:
+        """Return this state after a check that said no."""
+        return self if self.verified or self.why else State(self.env, False, "refused", None)
+
 
 def join_states(states: Iterable[State | None], why: str = "", at: Place | None = None) -> State | None:
     """Return the state where paths meet, or None when none arrives.
 
-    Where a verified path meets an unverified one, `why` says how the latter came past the check.
+    Where a verified path meets an unverified one, `why` says how the latter came past the check; where it meets the one on
+    which the check said no, the answer of the check did not matter from here on.
     """
     live = [state for state in states if state is not None]
     if not live:
@@ -54,10 +63,28 @@ def join_states(states: Iterable[State | None], why: str = "", at: Place | None 
     if verified:
         return State(env, True)
     reasons = [(state.why, state.at) for state in live if not state.verified and state.why]
-    if reasons:
-        return State(env, False, *reasons[0])
     mixed = any(state.verified for state in live)
+    if mixed:
+        env.update(_flags(env, live))
+    worst = next((reason for reason in reasons if reason[0] not in MILD), reasons[0] if reasons else None)
+    if worst is not None:
+        return State(env, False, "regardless" if worst[0] == "refused" and mixed else worst[0], worst[1])
     return State(env, False, why if mixed else "", at if mixed else None)
+
+
+def _flags(env: Mapping[str, Value], live: Iterable[State]) -> dict[str, Value]:
+    """Return the names that are true just where a check has succeeded, or false just there, as proofs of it."""
+    found: dict[str, Value] = {}
+    states = list(live)
+    for name, value in env.items():
+        if value.proof or value.constants is None:
+            continue
+        says = {(state.env.get(name, NONE).truth(), state.verified) for state in states}
+        if says == {(True, True), (False, False)}:
+            found[name] = dataclasses.replace(value, proof="truthy")
+        elif says == {(False, True), (True, False)}:
+            found[name] = dataclasses.replace(value, proof="falsy")
+    return found
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -163,6 +190,17 @@ class AssignEvent:
     frame: Frame
 
 
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class CompareEvent:
+    """`left operator right`, or the truth of `left` by itself where `operator` is ""."""
+
+    place: Place
+    operator: str
+    left: Value
+    right: Value
+    frame: Frame
+
+
 class Listener(Protocol):
     """What a shape is told while the program is interpreted."""
 
@@ -171,6 +209,8 @@ class Listener(Protocol):
     def on_read(self, event: ReadEvent) -> None: ...
 
     def on_assign(self, event: AssignEvent) -> None: ...
+
+    def on_compare(self, event: CompareEvent) -> None: ...
 
 
 class Silent:
@@ -183,4 +223,7 @@ class Silent:
         return None
 
     def on_assign(self, event: AssignEvent) -> None:
+        return None
+
+    def on_compare(self, event: CompareEvent) -> None:
         return None

@@ -200,11 +200,13 @@ class Flow(Imports):
                 return failed, held
             return self._test_both(node, frame, state)
         value = self.evaluate(node, frame, state)
+        if not isinstance(node, facts.Comparison):
+            self.tell_compare(self.place(frame, getattr(node, "span", self.at)), "", value, UNKNOWN, frame)
         held, failed = state, state.copy()
         if value.proof == "truthy":
-            held = held.proven()
+            held, failed = held.proven(), failed.refused()
         elif value.proof == "falsy":
-            failed = failed.proven()
+            held, failed = held.refused(), failed.proven()
         self._narrow(node, held, failed)
         return held, failed
 
@@ -244,6 +246,7 @@ class Flow(Imports):
 
     def _if(self, node: facts.If, frame: Frame, state: State) -> State | None:
         place = self.place(frame, node.span)
+        self.at = node.span
         held, failed = self.test(node.test, frame, state)
         for part in (held, failed):
             if part is not None and part.why and part.at is None:
@@ -282,7 +285,7 @@ class Flow(Imports):
         current: State | None = state.copy()
         for _ in range(ROUNDS):
             ended = turn(current.copy()) if current is not None else None
-            current = join_states([state, current, ended, *frame.continues[-1]], "conditional", self.place(frame, node.span))
+            current = join_states([state, current, ended, *frame.continues[-1]], "loop", self.place(frame, node.span))
         frame.loops.pop()
         frame.continues.pop()
         broken = frame.breaks.pop()

@@ -11,7 +11,7 @@ from typing import Any
 from payproof.model import Confidence, Place, Rule, Severity, Step, Unread, UsageError, Verdict
 from payproof.scan import facts
 from payproof.scan.files import File
-from payproof.scan.flow.state import Frame, Silent
+from payproof.scan.flow.state import Frame, Silent, State
 from payproof.scan.models import Models, tokens
 from payproof.scan.pins.project import Pins
 from payproof.scan.program import FunctionInfo, ModuleInfo, Program, walk
@@ -40,7 +40,7 @@ class Shape(Silent):
     name = ""
     asks: Mapping[str, Sequence[str]] = {}
     tracking = False
-    """True for shapes that follow webhook checks: the engine runs them on handlers, not on every function."""
+    """True for shapes that enter functions as their framework does, one at a time; the others are told of every function."""
 
     def __init__(self, rules: Sequence[Rule], program: Program, models: Models) -> None:
         self.rules = rules
@@ -51,9 +51,17 @@ class Shape(Silent):
         """Be told of a module of the payment surface, before it is interpreted."""
         return
 
-    def explore(self, modules: Sequence[ModuleInfo], inner: Mapping[FunctionInfo, Sequence[Mapping[str, Value]]]) -> list[Unread]:
-        """Interpret what this shape looks at by itself, where it is a `tracking` one; return what could not be followed."""
-        return []
+    def wants(self, info: FunctionInfo) -> bool:
+        """Return whether a `tracking` shape wants this function entered for it."""
+        return False
+
+    def begin(self, info: FunctionInfo) -> None:
+        """Be told that a function it wanted is about to be entered."""
+        return
+
+    def finish(self, end: State | None, ends: Sequence[tuple[Value, State, Place]]) -> None:
+        """Be told that it was: with the state on its normal return (None: it never returns), and with all it returned."""
+        return
 
     def found(self) -> list[Found]:
         """Return every site met."""

@@ -7,36 +7,25 @@ permission classes, and with the state of the check followed along every path.
 from __future__ import annotations
 
 import dataclasses
-import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from payproof.model import Place, Rule, Step, Unread, Verdict
-from payproof.scan import facts
-from payproof.scan.flow.attempt import attempt
-from payproof.scan.flow.base import PAYLOAD_NAMES
-from payproof.scan.flow.entry import EntryFlow
-from payproof.scan.flow.state import CallEvent, Frame, ReadEvent, State
+from payproof.model import Place, Rule, Step, Verdict
+from payproof.scan.flow.base import REQUEST_NAMES
+from payproof.scan.flow.routes import is_route, takes_request
+from payproof.scan.flow.state import AssignEvent, CallEvent, CompareEvent, Frame, ReadEvent, State
 from payproof.scan.models import CallModel, Models, tokens
-from payproof.scan.program import FunctionInfo, ModuleInfo, Program, walk
-from payproof.scan.shapes import Found, Shape, asked, named_for_webhooks, processor_of, speaks_of_webhooks
+from payproof.scan.program import FunctionInfo, Program
+from payproof.scan.shapes import Found, Shape, asked, processor_of
+from payproof.scan.shapes.handlers import acts, from_payload, keeps, looks_like_handler, records, start_of
 from payproof.scan.values import PAYLOAD, Value
 
-FAULTS = ("unchecked", "conditional", "ineffective", "swallowed", "replayable", "secret-default")
+FAULTS = ("unchecked", "conditional", "ineffective", "swallowed", "replayable", "secret-default", "timing")
 
-_ACTING = frozenset(
-    """
-    handle process update fulfil fulfill create save mark complete activate sync store record grant confirm
-    capture dispatch execute apply deliver credit provision upgrade cancel refund settle register
-    """.split()
-)
+_OF_CHECKS = frozenset({"replayable", "secret-default", "timing"})
+"""Faults of one check, wherever it stands; the others are a handler's."""
+
+
 _CHECKING = frozenset({"verify", "validate", "verified", "authenticate", "signature", "authorize", "is_valid"})
-_CHECK_NAMES = frozenset(
-    """
-    construct_event verify_header parse_event_notification parse_thin_event webhook_notification
-    is_valid_hmac_notification verify_signature verify_webhook_signature
-    is_valid_webhook_event_signature
-    """.split()
-)
 
 
 @dataclasses.dataclass(slots=True)
@@ -52,8 +41,15 @@ class _Handler:
     misread: list[tuple[CallEvent, str]] = dataclasses.field(default_factory=list)
     unseen: CallEvent | None = None
     """A call whose name tells of a check, and that could not be followed."""
-    acts: list[CallEvent] = dataclasses.field(default_factory=list)
+    verified: list[CallEvent] = dataclasses.field(default_factory=list)
+    """What it did after a check that succeeded."""
     unverified: list[CallEvent] = dataclasses.field(default_factory=list)
+    early: set[Place] = dataclasses.field(default_factory=set)
+    """Where it acted before it had checked anything."""
+    compared: bool = False
+    """Whether it compared a digest with what was sent."""
+    kept: AssignEvent | None = None
+    """Where the answer of a check was put away on an object."""
     below: set[FunctionInfo] = dataclasses.field(default_factory=set)
     verified_at_end: bool = False
     ends: list[tuple[State, Place]] = dataclasses.field(default_factory=list)
@@ -68,50 +64,24 @@ class GuardShape(Shape):
         super().__init__(rules, program, models)
         self._handlers: list[_Handler] = []
         self._checks: dict[Place, CallEvent] = {}
+        self._digests: dict[Place, tuple[CompareEvent | CallEvent, bool]] = {}
+        """Where digests are compared, and whether that takes the same time whatever differs."""
         self._now: _Handler | None = None
 
-    def explore(self, modules: Sequence[ModuleInfo], inner: Mapping[FunctionInfo, Sequence[Mapping[str, Value]]]) -> list[Unread]:
-        """Interpret every handler of the modules given, and of the functions found inside others."""
-        starts = [(info, ()) for module in modules for info in module.functions.values()]
-        starts += [(info, closure) for info, closure in inner.items() if info.module.surface]  # type: ignore[misc]
-        unread: list[Unread] = []
-        for info, closure in starts:
-            if self._looks_like_handler(info):
-                flow = EntryFlow(self.program, self.models, [self], tracking=True)
-                unread += attempt(info.path, flow, functools.partial(self._explore, flow, info, closure))
-        return unread
+    def wants(self, info: FunctionInfo) -> bool:
+        return looks_like_handler(info, self.models)
 
-    def _explore(self, flow: EntryFlow, info: FunctionInfo, closure: Sequence[Mapping[str, Value]]) -> None:
-        self._now = _Handler(info, queued=not takes_request(info))
-        self._now.read = self._now.queued
-        end = flow.enter(info, closure)
-        self._now.verified_at_end = end is not None and end.verified
-        self._now.ends = list(_past_the_check(flow.ends))
-        self._handlers.append(self._now)
+    def begin(self, info: FunctionInfo) -> None:
+        self._now = _Handler(info, queued=not takes_request(info) and not is_route(info))
+        # Where no request is taken, the payload is a parameter, and read from the start.
+        self._now.read = not takes_request(info)
+
+    def finish(self, end: State | None, ends: Sequence[tuple[Value, State, Place]]) -> None:
+        if self._now is not None:
+            self._now.verified_at_end = end is not None and end.verified
+            self._now.ends = list(_past_the_check(ends))
+            self._handlers.append(self._now)
         self._now = None
-
-    def _looks_like_handler(self, info: FunctionInfo) -> bool:
-        module = info.module
-        if module.test_code or not module.context & set(self.models.processors):
-            return False
-        if not takes_request(info):
-            payload = any(parameter.name in PAYLOAD_NAMES for parameter in info.node.parameters)
-            return payload and speaks_of_webhooks(info.name, info.path, self.models)
-        if named_for_webhooks(info, self.models):
-            return True
-        return any(self._telling(node) for node in walk([info.node.body, info.node.decorators]))
-
-    def _telling(self, node: object) -> bool:
-        if isinstance(node, facts.Attribute):
-            return node.name in _CHECK_NAMES
-        if isinstance(node, facts.Name):
-            return node.id in _CHECK_NAMES
-        if isinstance(node, facts.Literal) and isinstance(node.value, str) and len(node.value) < 80:
-            text = node.value
-            if text.lower() in self.models.signature_headers or (text.startswith("/") and "webhook" in text.lower()):
-                return True
-            return any(text.startswith(word) for word in self.models.event_words)
-        return False
 
     # What the interpreter tells
 
@@ -126,8 +96,12 @@ class GuardShape(Shape):
             return
         self._below(event.frame)
         for model in event.models:
+            if model.gives == "digest" and model.secret and _of_payload(event, model):
+                self._checks.setdefault(event.place, event)
             if model.verifies:
                 handler.checked.append(event)
+                if any("digest" in passed.value.kinds() for passed in event.arguments):
+                    self._digests.setdefault(event.place, (event, True))
                 self._checks.setdefault(event.place, event)
                 if _reserialised(event, model):
                     handler.misread.append(
@@ -137,10 +111,27 @@ class GuardShape(Shape):
                 handler.ineffective.append((event, model.ineffective))
         if event.path.startswith("?") and not event.models and not _CHECKING.isdisjoint(tokens(event.path.rsplit(".", 1)[-1])):
             handler.unseen = handler.unseen or event
-        if handler.read and _acts(event):
-            handler.acts.append(event)
-            if not event.verified:
+        if handler.read and acts(event):
+            if event.verified:
+                handler.verified.append(event)
+            elif event.why != "refused":
                 handler.unverified.append(event)
+                if not handler.checked:
+                    handler.early.add(event.place)
+
+    def on_assign(self, event: AssignEvent) -> None:
+        told = event.value.kinds() & {"verification", "none-on-failure", "false-on-failure"}
+        answer = told or (event.value.proof and not from_payload(event.value))
+        if self._now is not None and answer and event.owner.refs:
+            self._now.kept = event
+
+    def on_compare(self, event: CompareEvent) -> None:
+        if self._now is None or event.operator not in ("Equal", "NotEqual"):
+            return
+        for one, other in ((event.left, event.right), (event.right, event.left)):
+            if "digest" in one.kinds() and not other.constants:
+                self._now.compared = True
+                self._digests[event.place] = (event, False)
 
     def _below(self, frame: Frame) -> None:
         if self._now is not None:
@@ -158,6 +149,8 @@ class GuardShape(Shape):
             faults = asked(rule, "fault")
             if faults & {"replayable", "secret-default"}:
                 made.extend(self._check_sites(rule, next(iter(faults))))
+            if "timing" in faults:
+                made.extend(self._comparisons(rule))
         return made
 
     def _judge(self, handler: _Handler) -> Iterator[Found]:
@@ -166,10 +159,10 @@ class GuardShape(Shape):
         if handler.queued and not handler.checked and not handler.ineffective:
             return
         fault, message, place, steps = self._fault(handler)
-        any_check = bool(handler.checked or handler.ineffective)
+        any_check = bool(handler.checked or handler.ineffective or handler.compared)
         for rule in self.rules:
             asked_for = next(iter(asked(rule, "fault")))
-            if asked_for in ("replayable", "secret-default") or (asked_for != "unchecked" and not any_check):
+            if asked_for in _OF_CHECKS or (asked_for != "unchecked" and not any_check):
                 continue
             yield self._site(rule, handler, asked_for, fault, message, place, steps)
 
@@ -177,7 +170,7 @@ class GuardShape(Shape):
         self, rule: Rule, handler: _Handler, asked_for: str, fault: str, message: str, place: Place, steps: tuple[Step, ...]
     ) -> Found:
         info = handler.info
-        start = Place(info.path, info.node.span[0], info.node.span[1], info.node.span[0], info.node.span[1] + len(info.name) + 4)
+        start = start_of(info)
         frame = Frame(info.module, info, ())
         processor = processor_of(frame, self.models)
         if fault == asked_for == "unchecked" and handler.unseen is not None:
@@ -186,9 +179,17 @@ class GuardShape(Shape):
             return Found(
                 rule, Verdict.UNKNOWN, start, f"{info.name} reads a webhook's payload.", info.qualname, reason, processor
             )
+        if fault == "kept" and asked_for == "ineffective":
+            reason = "the answer of the check is kept on an object, and what becomes of it could not be followed"
+            return Found(rule, Verdict.UNKNOWN, start, f"{info.name} checks a payload.", info.qualname, reason, processor)
+        if fault == "recorded" and asked_for == "unchecked":
+            reason = "the payload is recorded, and what acts on the record could not be followed"
+            text = f"{info.name} reads a webhook's payload."
+            return Found(rule, Verdict.UNKNOWN, start, text, info.qualname, reason, processor)
         if fault == asked_for:
             return Found(rule, Verdict.VIOLATED, place, message, info.qualname, "", processor, steps)
-        if not fault and asked_for == "unchecked" and not handler.checked and not handler.verified_at_end:
+        verified = handler.checked or handler.verified_at_end or handler.verified
+        if not fault and asked_for == "unchecked" and not verified:
             reason = "no check was seen, and nothing was seen to act on the payload"
             return Found(
                 rule, Verdict.UNKNOWN, start, f"{info.name} reads a webhook's payload.", info.qualname, reason, processor
@@ -197,17 +198,19 @@ class GuardShape(Shape):
 
     def _fault(self, handler: _Handler) -> tuple[str, str, Place, tuple[Step, ...]]:
         info = handler.info
-        start = Place(info.path, info.node.span[0], info.node.span[1], info.node.span[0], info.node.span[1] + len(info.name) + 4)
+        start = start_of(info)
         if handler.misread:
             event, reason = handler.misread[0]
             return "ineffective", f"{event.path.removeprefix('?.')} {reason}.", event.place, ()
         if handler.checked:
-            # To keep a payload before it is checked is sound where a check follows.
+            # To keep a record of what came, checked or not, is sound where a check follows that the rest waits for.
             handler.unverified = [
-                event for event in handler.unverified if not any(model.sink == "storage" for model in event.models)
+                event
+                for event in handler.unverified
+                if not (keeps(event) and (handler.verified or event.place in handler.early)) and event.why != "loop"
             ]
         if not handler.unverified:
-            if handler.read and handler.checked and handler.ends:
+            if handler.read and handler.checked and handler.ends and handler.kept is None:
                 after, end = handler.ends[0]
                 at = after.at or end
                 return (
@@ -224,6 +227,8 @@ class GuardShape(Shape):
         act = handler.unverified[0]
         what = act.path.removeprefix("?.")
         done = Step(act.place, f"{what} acts on the payload")
+        if handler.kept is not None:
+            return "kept", "", start, ()
         if act.why == "conditional":
             at = act.at or start
             return (
@@ -232,6 +237,10 @@ class GuardShape(Shape):
                 at,
                 (Step(at, "paths part here"), done),
             )
+        if act.why == "regardless":
+            at = act.at or start
+            message = f"{info.name} goes on when the check says no: {what} is reached all the same."
+            return "ineffective", message, at, (Step(at, "the answer ends nothing here"), done)
         if act.why == "swallowed":
             at = act.at or start
             return (
@@ -246,21 +255,31 @@ class GuardShape(Shape):
                 "ineffective",
                 f"{event.path.removeprefix('?.')} {reason}.",
                 event.place,
-                (Step(event.place, "no check happens here"), done),
+                (Step(start, "the handler"), Step(event.place, "no check happens here"), done),
             )
         if handler.checked:
             event = handler.checked[0]
-            return (
-                "ineffective",
-                f"The answer of {event.path.removeprefix('?.')} does not decide whether {what} runs.",
-                event.place,
-                (Step(event.place, "the answer is not acted on"), done),
-            )
+            message = f"The answer of {event.path.removeprefix('?.')} does not decide whether {what} runs."
+            if any(model.verifies == "status" for model in event.models):
+                message = f"{what} runs without the processor's yes, which stands in the body: to a forgery it answers 200, too."
+            return "ineffective", message, event.place, (Step(event.place, "the answer is not acted on"), done)
+        if all(records(event) for event in handler.unverified):
+            return "recorded", "", start, ()
         return "unchecked", f"{info.name} acts on a webhook's payload ({what}) and never checks who sent it.", start, (done,)
+
+    def _comparisons(self, rule: Rule) -> Iterator[Found]:
+        for place, (event, steady) in sorted(self._digests.items(), key=lambda item: item[0]):
+            verdict = Verdict.HOLDS if steady else Verdict.VIOLATED
+            text = (
+                "The digests are compared in constant time."
+                if steady
+                else "Digests are compared by an operator that stops at the first difference: its time tells how much was right."
+            )
+            yield Found(rule, verdict, place, text, event.frame.subject, "", processor_of(event.frame, self.models))
 
     def _check_sites(self, rule: Rule, fault: str) -> Iterator[Found]:
         for place, event in sorted(self._checks.items(), key=lambda item: item[0]):
-            model = next(model for model in event.models if model.verifies)
+            model = next(model for model in event.models if model.verifies or model.secret)
             if fault == "replayable" and not model.tolerance:
                 continue
             if fault == "secret-default" and not model.secret:
@@ -275,66 +294,8 @@ def _past_the_check(ends: Sequence[tuple[Value, State, Place]]) -> Iterator[tupl
     """Yield the returns that come past a check that others have passed: by a branch before them, or with the payload in hand."""
     checked = any(after.verified for _, after, _ in ends)
     for value, after, at in ends:
-        if after.why == "conditional" or (checked and not after.verified and not after.why and _from_payload(value)):
+        if after.why == "conditional" or (checked and not after.verified and not after.why and from_payload(value)):
             yield after, at
-
-
-def takes_request(info: FunctionInfo) -> bool:
-    """Return whether a function is handed a request, or reads the framework's current one."""
-    for parameter in info.node.parameters:
-        if parameter.name in ("request", "req"):
-            return True
-        if parameter.annotation is not None and any(
-            isinstance(node, (facts.Name, facts.Attribute))
-            and getattr(node, "id", getattr(node, "name", "")) in ("Request", "HttpRequest")
-            for node in walk(parameter.annotation)
-        ):
-            return True
-        if parameter.default is not None and "Depends" in {getattr(node, "id", "") for node in walk(parameter.default)}:
-            return True
-        if parameter.annotation is not None and "Depends" in {getattr(node, "id", "") for node in walk(parameter.annotation)}:
-            return True
-    return any(_current_request(node) for node in walk(info.node.body))
-
-
-def _current_request(node: object) -> bool:
-    if isinstance(node, facts.Attribute) and isinstance(node.value, facts.Name):
-        return (
-            (node.value.id == "request")
-            or (node.value.id == "self" and node.name == "request")
-            or (node.value.id == "frappe" and node.name in ("request", "form_dict"))
-        )
-    return False
-
-
-def _acts(event: CallEvent) -> bool:
-    """Return whether a call does something with, or because of, a payload."""
-    if any(
-        model.sink or model.responds or model.transparent or model.sanitizes or model.verifies or model.ineffective
-        for model in event.models
-    ):
-        return any(model.sink == "storage" for model in event.models)
-    if event.shared:
-        return any(_from_payload(passed.value) for passed in event.arguments)
-    if any(model.effect or model.money or model.creates for model in event.models):
-        return not _local(event)
-    if not event.path.startswith("?"):
-        return False
-    words = tokens(event.path.rsplit(".", 1)[-1])
-    carried = any(_from_payload(passed.value) for passed in event.arguments)
-    return carried and not _ACTING.isdisjoint(words)
-
-
-def _local(event: CallEvent) -> bool:
-    """Return whether an effect's name is that of a local container or of a digest."""
-    if event.receiver.fields is not None and not event.receiver.refs:
-        return True
-    return event.path.startswith(("hmac.", "hashlib.", "logging.", "json.", "set().", "list().", "dict()."))
-
-
-def _from_payload(value: Value) -> bool:
-    kinds = {label.kind for label in value.deep_labels()}
-    return bool(kinds & (PAYLOAD | {"request-field", "processor-object"}))
 
 
 def _reserialised(event: CallEvent, model: CallModel) -> bool:
@@ -343,8 +304,15 @@ def _reserialised(event: CallEvent, model: CallModel) -> bool:
     value = event.argument(model.payload)
     if value is None:
         return False
-    kinds = value.kinds()
-    return "request-data" in kinds and not kinds & {"request-body", "parameter"}
+    # What a helper was passed may be the body as it came, whatever the helper calls it.
+    passed = any(label.kind == "parameter" and label.note not in REQUEST_NAMES for label in value.labels)
+    return "request-data" in value.kinds() and "request-body" not in value.kinds() and not passed
+
+
+def _of_payload(event: CallEvent, model: CallModel) -> bool:
+    """Return whether a digest is made of what was sent."""
+    value = event.argument(model.payload) if model.payload else None
+    return value is not None and from_payload(value)
 
 
 def _replayable(event: CallEvent, model: CallModel) -> str:
@@ -364,6 +332,8 @@ def _secret_default(event: CallEvent, model: CallModel) -> str:
     if given is None or given.constants is None:
         return ""
     if any(item == "" for item in given.constants):
+        if model.processor != "stripe":
+            return "The signing secret is empty when it is not configured, and with an empty key anybody can sign."
         return (
             "The signing secret is empty when it is not configured. stripe-python up to 15.5.1 then accepts what anybody signs "
             "with an empty key, and the fault is silent in every version."
