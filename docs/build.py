@@ -27,6 +27,7 @@ from payproof.sandbox.core.vocabulary import VERBS, ProcessorSandbox, has_verb
 from payproof.sandbox.processors import processors, sandbox_class
 from payproof.sandbox.scenarios import load, scenarios
 from payproof.sandbox.stripe import surface, values
+from payproof.scan.fixes import fixable
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 
@@ -69,6 +70,8 @@ def _rule(rule: Rule) -> Iterator[str]:
         ],
     )
     yield from ("", "## Why", "", rule.why.strip(), "", "## What to do", "", rule.fix.strip())
+    if rule.id in fixable():
+        yield from ("", f"It can be [fixed](../fixes.md): {fixable()[rule.id]}.")
     yield from ("", "To [accept one place](../waivers.md), write this beside it:", "")
     yield from ("```text", f"# payproof: ignore[{rule.id}] owner: reason", "```")
     sample = sample_file(rule, ())
@@ -76,6 +79,11 @@ def _rule(rule: Rule) -> Iterator[str]:
         fence = {".py": "python", ".html": "html", ".yaml": "yaml"}.get(sample.suffix, "text")
         yield from ("", "## Sample", "", f"The rule's test: lines marked `finds: {rule.id}` are found, all others are not.")
         yield from ("", f"```{fence}", *sample.read_text("utf-8").rstrip().splitlines(), "```")
+
+
+def fixes() -> Iterator[str]:
+    """The rules that can be fixed, and what is done about each."""
+    yield from _table(("Rule", "What is done"), ((f"[{rule}](rules/{rule}.md)", done) for rule, done in fixable().items()))
 
 
 def controls() -> Iterator[str]:
@@ -235,6 +243,7 @@ _QUIET = ("optional", "not_enrolled", "not_supported")
 
 PARTS: Mapping[str, Part] = {
     "rules": rules,
+    "fixes": fixes,
     "controls": controls,
     "scenarios": stories,
     "models": models,

@@ -158,13 +158,23 @@ class Waiver:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Replacement:
+    """Whole lines of a file, from `line` on, `lines` of them (0: before that line), and the text that takes their place."""
+
+    path: str
+    line: int
+    lines: int
+    text: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Site:
     """A place that a rule applies to, and what the rule says of it.
 
     `subject` is the dotted name of the enclosing definition (`""` at module level). `message` speaks of this place, one or
     two sentences. `reason` says why an UNKNOWN is unknown. `fingerprint` survives line moves. `waiver` is set when an
-    accepted exception covers a violated site; `baselined` when it stood in the project's baseline already. `processor` is the
-    processor's short name, or `""`.
+    accepted exception covers a violated site; `baselined` when it stood in the project's baseline already. `fixes` are the
+    replacements that together mend it, where somebody worked them out. `processor` is the processor's short name, or `""`.
     """
 
     rule: str
@@ -181,6 +191,7 @@ class Site:
     fingerprint: str = ""
     waiver: Waiver | None = None
     baselined: bool = False
+    fixes: tuple[Replacement, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)

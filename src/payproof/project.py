@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from payproof import atomic, baseline, catalogue, checklist, config
@@ -26,7 +26,7 @@ from payproof.scan.change import read_change
 from payproof.scan.shadow import shadow
 
 if TYPE_CHECKING:
-    from payproof.scan.engine import ProgressCall
+    from payproof.scan.engine import ProgressCall, ScanOptions
 
 LAST_SCAN = "scan.json"
 """The last whole scan, kept in the ledger's folder so that a report can show sites and not only their counts.
@@ -68,8 +68,45 @@ class Project:
         """
         from payproof.scan import engine  # loads libcst, which a report does without
 
+        options = self._options(select, ignore, exclude, jobs, cache, progress)
+        change = read_change(self.root, since) if since is not None else None
+        result = engine.scan(paths, options)
+        result = result if known is None else baseline.apply(result, known)
+        if change is None:
+            return result
+        with shadow(self.root, files.discover([self.root], options.exclude).files, change.before) as folder:
+            then = dataclasses.replace(options, progress=None, cache_root=self.root)
+            return narrowed(result, engine.scan([folder], then), change)
+
+    def scan_as_if(
+        self,
+        paths: Sequence[pathlib.Path],
+        replaced: Mapping[str, bytes | None],
+        *,
+        jobs: int | None = None,
+        cache: bool = True,
+        progress: ProgressCall | None = None,
+    ) -> ScanResult:
+        """Scan `paths`, relative to the root, as if the files in `replaced` held what it says (None: as if they were gone)."""
+        from payproof.scan import engine
+
+        options = dataclasses.replace(self._options((), (), (), jobs, cache, progress), cache_root=self.root)
+        with shadow(self.root, files.discover([self.root], options.exclude).files, replaced) as folder:
+            return engine.scan([folder / path for path in paths], options)
+
+    def _options(
+        self,
+        select: Sequence[str],
+        ignore: Sequence[str],
+        exclude: Sequence[str],
+        jobs: int | None,
+        cache: bool,
+        progress: ProgressCall | None,
+    ) -> ScanOptions:
+        from payproof.scan.engine import ScanOptions
+
         settings = self.settings
-        options = engine.ScanOptions(
+        return ScanOptions(
             select=tuple(select) or settings.select,
             ignore=(*settings.ignore, *ignore),
             exclude=(*settings.exclude, *exclude),
@@ -81,14 +118,6 @@ class Project:
             cache=cache,
             progress=progress,
         )
-        change = read_change(self.root, since) if since is not None else None
-        result = engine.scan(paths, options)
-        result = result if known is None else baseline.apply(result, known)
-        if change is None:
-            return result
-        with shadow(self.root, files.discover([self.root], options.exclude).files, change.before) as folder:
-            then = dataclasses.replace(options, progress=None, cache_root=self.root)
-            return narrowed(result, engine.scan([folder], then), change)
 
     def baseline_file(self) -> pathlib.Path:
         """Return where the project keeps its baseline, which need not be there."""

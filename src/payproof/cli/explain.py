@@ -81,6 +81,13 @@ def _rule_lines(rule: Rule, sample: str) -> Iterator[Line]:
         yield [Segment(title, Style.TITLE)]
         for line in folded(paragraph(text), WIDTH - 2):
             yield [f"  {line}"]
+    from payproof.scan.fixes import fixable  # loads libcst
+
+    if rule.id in fixable():
+        yield []
+        yield [Segment("Can be fixed", Style.TITLE), "  payproof fix"]
+        for line in folded(paragraph(fixable()[rule.id]), WIDTH - 2):
+            yield [f"  {line}"]
     yield []
     yield [Segment("Accept one place", Style.TITLE)]
     yield [f"  # payproof: ignore[{rule.id}] owner: reason"]

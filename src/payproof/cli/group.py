@@ -20,6 +20,7 @@ COMMANDS = {
     "report": "Lay the evidence of scans and tests beside the checklist.",
     "rules": "List, show or check the rules.",
     "baseline": "Accept what is found now, so that only new findings count.",
+    "fix": "Fix what can be fixed with certainty; show a diff first.",
     "explain": "Explain a rule, or what was asked of a line and why.",
     "demo": "Scan and test a small leaky shop, and write its report.",
 }

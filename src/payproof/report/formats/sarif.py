@@ -15,6 +15,7 @@ from payproof.model import (
     BaselineEntry,
     Confidence,
     Place,
+    Replacement,
     Report,
     Rule,
     ScanResult,
@@ -197,6 +198,8 @@ def _result(site: Site, rule_index: int, rule: Rule, compared: bool) -> Object:
         result["baselineState"] = "unchanged" if site.baselined else "new"
     if site.steps:
         result["codeFlows"] = [{"threadFlows": [{"locations": [_step(step) for step in site.steps]}]}]
+    if site.fixes:
+        result["fixes"] = [_fix(site)]
     if site.waiver:
         result["suppressions"] = [_suppression(site.waiver)]
     return result
@@ -238,6 +241,26 @@ def _context(site: Site) -> Object | None:
 
 def _step(step: Step) -> Object:
     return {"location": {**_location(step.place), "message": {"text": paragraph(step.note)}}}
+
+
+def _fix(site: Site) -> Object:
+    by_file: dict[str, list[Replacement]] = {}
+    for replacement in site.fixes:
+        by_file.setdefault(replacement.path, []).append(replacement)
+    return {
+        "description": {"text": f"Fixes {site.rule} in this place."},
+        "artifactChanges": [
+            {"artifactLocation": _artifact(path), "replacements": [_replacement(one) for one in found]}
+            for path, found in by_file.items()
+        ],
+    }
+
+
+def _replacement(replacement: Replacement) -> Object:
+    # Section 3.57.3: what is deleted runs up to the start of the line behind it; an insertion deletes nothing.
+    end = replacement.line + replacement.lines
+    deleted = {"startLine": replacement.line, "startColumn": 1, "endLine": end, "endColumn": 1}
+    return {"deletedRegion": deleted, "insertedContent": {"text": replacement.text}}
 
 
 def _suppression(waiver: Waiver) -> Object:

@@ -84,6 +84,14 @@ def scan_secrets(file: File, data: bytes, rules: Sequence[Rule], words: Sieve | 
     return sorted(sites, key=lambda site: (site.place, site.rule))
 
 
+def secret_values(path: str, data: bytes) -> tuple[tuple[str, str], ...]:
+    """Return the secrets that a file holds, each with what may be shown of it: at most its public prefix."""
+    words = sieve()
+    data = _as_utf8(data)
+    hits = _hits(data, words.secret_lines(data), words.processors(data) | words.processors(path.encode()), live_only=False)
+    return tuple({hit.value: prefix(hit.value) + "…" for hit in hits}.items())
+
+
 def _keys(rule: Rule) -> str:
     keys = rule.ask.get("keys", "real")
     if keys not in _KEYS or not set(rule.ask) <= {"shape", "keys"}:
