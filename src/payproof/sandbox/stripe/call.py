@@ -83,8 +83,7 @@ def not_played(call: Call, name: str) -> NotImitated:
 
 
 def refuse_taxes(call: Call) -> None:
-    """Refuse loudly what would need taxes to be worked out; nothing here does."""
-    unplayed(call, "default_tax_rates")
+    """Refuse loudly taxes that would have to be worked out from places; tax rates are played."""
     automatic = call.get("automatic_tax") or {}
     if automatic.get("enabled") in (True, "true"):
         raise NotImitated(

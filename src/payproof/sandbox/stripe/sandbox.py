@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from payproof.sandbox.core.clock import Clock
@@ -29,13 +29,17 @@ from payproof.sandbox.stripe.behaviour import (
 from payproof.sandbox.stripe.books import Books, Kind, Object, rendered
 from payproof.sandbox.stripe.processor import StripeProcessor
 
+SMART_RETRIES = (3, 5, 7)
+"""Days from one attempt to the next; ours, Stripe's Smart Retries choose their times themselves."""
+
 
 class StripeSandbox(ProcessorSandbox):
     """A stateful Stripe. While it is active, the unmodified SDK and raw HTTP to Stripe's hosts reach it.
 
     `seed`, `strict`, `allow_raw_cards` and `api_keys` are those of `Sandbox`. `redirect_methods` stands for a Dashboard with
     redirect-based payment methods enabled: confirming then asks for a `return_url`. `after_dunning` is what becomes of a
-    subscription whose retries are exhausted: `canceled`, `unpaid` or `past_due`. `check_answers` checks every answer
+    subscription whose retries are exhausted: `canceled`, `unpaid` or `past_due`; `retry_days` are the days from one attempt to
+    collect a renewal to the next. `check_answers` checks every answer
     against the SDK's types. Any test key is taken; `api_key` is the sandbox's own, and is set as `stripe.api_key` while the
     sandbox is active if the application has set none.
     """
@@ -51,13 +55,17 @@ class StripeSandbox(ProcessorSandbox):
         api_keys: tuple[str, ...] = (),
         redirect_methods: bool = False,
         after_dunning: str = "canceled",
+        retry_days: Sequence[float] = SMART_RETRIES,
         check_answers: bool = False,
     ) -> None:
         self.api_key = sample("sk_" + "test_", seed)
         self.redirect_methods = redirect_methods
         self.after_dunning = after_dunning
+        self.retry_days = tuple(retry_days)
         if after_dunning not in subscribing.ENDINGS:
             raise SandboxError(f"after_dunning is {after_dunning!r}; known: {', '.join(subscribing.ENDINGS)}")
+        if any(days <= 0 for days in self.retry_days):
+            raise SandboxError(f"retry_days are days above zero from one attempt to the next, not {self.retry_days}")
         super().__init__(
             StripeProcessor(check_answers=check_answers),
             seed=seed,

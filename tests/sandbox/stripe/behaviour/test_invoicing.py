@@ -234,9 +234,13 @@ def test_an_item_needs_an_editable_invoice_and_an_amount(box, customer):
     with pytest.raises(stripe.InvalidRequestError) as caught:
         stripe.InvoiceItem.create(customer=customer.id, currency="usd")
     assert (caught.value.code, caught.value.param) == ("parameter_missing", "amount")
-    item = stripe.InvoiceItem.create(customer=customer.id, invoice=draft(customer).id, amount=5, currency="usd")
-    with pytest.raises(stripe.InvalidRequestError):
-        stripe.InvoiceItem.delete(item.id)
+    made = draft(customer)
+    item = stripe.InvoiceItem.create(customer=customer.id, invoice=made.id, amount=500, currency="usd")
+    stripe.Invoice.finalize_invoice(made.id)
+    for change in (stripe.InvoiceItem.delete, lambda one: stripe.InvoiceItem.modify(one, amount=5)):
+        with pytest.raises(stripe.InvalidRequestError) as caught:
+            change(item.id)
+        assert caught.value.code == "invoice_not_editable"
 
 
 def test_updates_lists_and_search(box, customer, types):

@@ -54,7 +54,7 @@ def line_item(books: Books, given: Mapping[str, Any], param: str) -> Object:
 
 
 def open_session(
-    books: Books, *, mode: str, items: list[Object], coupons: list[Object], expires_at: int | None, **content: Any
+    books: Books, *, mode: str, items: list[Object], coupons: list[pricing.Granted], expires_at: int | None, **content: Any
 ) -> Object:
     """Create a session. Everything was checked before, but for its expiry."""
     expires = books.now() + DAY if expires_at is None else expires_at
@@ -62,7 +62,7 @@ def open_session(
         message = "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation."
         raise errors.invalid(message, param="expires_at")
     subtotal = sum(item["amount_subtotal"] for item in items)
-    off = pricing.discounted(coupons, subtotal)
+    off = pricing.discounted([given.coupon for given in coupons], subtotal)
     if content.get("_intent_data", {}).get("trial_period_days"):
         subtotal = off = 0
     identifier = books.identifier(SESSION.prefix, SESSION.id_length)
@@ -75,7 +75,9 @@ def open_session(
             "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
             "custom_fields": [],
             "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
-            "discounts": [{"coupon": coupon["id"], "promotion_code": None} for coupon in coupons],
+            "discounts": [
+                {"coupon": one.coupon["id"], "promotion_code": one.code["id"] if one.code else None} for one in coupons
+            ],
             "expires_at": expires,
             "metadata": {},
             "mode": mode,
@@ -87,7 +89,7 @@ def open_session(
             "ui_mode": fields.word("checkout.session", "ui_mode", "hosted_page", "hosted"),
             "url": f"https://checkout.stripe.com/c/pay/{identifier}",
             "_items": items,
-            "_coupons": [coupon["id"] for coupon in coupons],
+            "_coupons": list(coupons),
             "_completed": False,
             "_expired": False,
             "_intent_data": {},

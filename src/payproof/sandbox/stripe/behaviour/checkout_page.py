@@ -13,10 +13,12 @@ from payproof.sandbox.stripe.behaviour import (
     charging,
     checkout,
     customers,
+    discounting,
     intents,
     invoicing,
     methods,
     pricing,
+    proration,
     setups,
     subscribing,
 )
@@ -102,16 +104,18 @@ def _subscribe(books: Books, session: Object, method: Object, authentication: st
     customer = _customer(books, session)
     if method["customer"] is None:
         attachment.attach(books, method, customer["id"])
-    lines = [(books.of(pricing.PRICE, item["price"]["id"]), item["quantity"]) for item in session["_items"]]
+    shares = [proration.Share(None, books.of(pricing.PRICE, item["price"]["id"]), item["quantity"]) for item in session["_items"]]
     days = given.get("trial_period_days")
     subscription = subscribing.write(
         books,
         customer,
-        lines,
+        shares,
         default_payment_method=method["id"],
         metadata=dict(given.get("metadata") or {}),
         trial_end=books.now() + int(days) * 86_400 if days else None,
     )
+    owner = {"customer": customer["id"], "subscription": subscription["id"]}
+    subscription["_discounts"] = discounting.grant(books, session["_coupons"], **owner)
     subscribing.start(books, subscription, "allow_incomplete")
     invoice = books.of(invoicing.INVOICE, subscription["latest_invoice"])
     if challenged and invoice["_intent"] is not None:
@@ -149,7 +153,9 @@ def _finish(books: Books, session: Object, email: str | None) -> Object:
         "tax_exempt": "none",
         "tax_ids": [],
     }
-    pricing.redeem(books, [books.of(pricing.COUPON, identifier) for identifier in session["_coupons"]])
+    if session["mode"] != "subscription":
+        for given in session["_coupons"]:
+            pricing.redeem(books, [given.coupon], given.code)
     checkout.refresh(books, session)
     books.emit("checkout.session.completed", session)
     return session

@@ -12,8 +12,8 @@ from payproof.sandbox.stripe.behaviour import customers, intents, invoicing, met
 from payproof.sandbox.stripe.behaviour.intents import Confirmation
 from payproof.sandbox.stripe.books import Books, Object, differences, rendered, scheduled
 
-RETRIES = (3 * 86_400, 5 * 86_400, 7 * 86_400)
-"""Seconds after which a failed renewal is tried again; ours, Stripe's Smart Retries choose their times themselves."""
+RETRIED = ("subscription_cycle", "subscription_update")
+"""What is tried again by itself when it cannot be collected."""
 
 
 def pay(books: Books, invoice: Object, method: Object | None, *, off_session: bool, out_of_band: bool = False) -> Object:
@@ -106,8 +106,9 @@ def after_attempt(books: Books, intent: Object) -> None:
 def _failed(books: Books, invoice: Object) -> None:
     before = rendered(invoice)
     attempts = invoice["attempt_count"]
-    renewal = invoice["billing_reason"] == "subscription_cycle" and invoice["auto_advance"]
-    following = books.now() + RETRIES[attempts] if renewal and attempts < len(RETRIES) else None
+    days = getattr(books.box, "retry_days", ())
+    again = invoice["billing_reason"] in RETRIED and invoice["auto_advance"] and attempts < len(days) and _by_card(books, invoice)
+    following = books.now() + int(days[attempts] * 86_400) if again else None
     invoice.update(attempted=True, attempt_count=attempts + 1, next_payment_attempt=following)
     invoice["_refused"] = _never_again(books, invoice) or invoice["_refused"]
     if following is not None:
@@ -115,6 +116,12 @@ def _failed(books: Books, invoice: Object) -> None:
     books.emit("invoice.payment_failed", invoice)
     books.emit("invoice.updated", invoice, differences(before, rendered(invoice)))
     invoicing.tell(books, invoice)
+
+
+def _by_card(books: Books, invoice: Mapping[str, Any]) -> bool:
+    """Whether the failed attempt was with a card: bank debits are not tried again."""
+    charge = intents.charge_of(books, books.of(intents.PAYMENT_INTENT, invoice["_intent"]))
+    return charge is None or charge["payment_method_details"]["type"] == "card"
 
 
 def _never_again(books: Books, invoice: Mapping[str, Any]) -> str | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from payproof.sandbox.core.exchange import NotImitated
 from payproof.sandbox.stripe import errors, metadata
 from payproof.sandbox.stripe.behaviour import amounts
-from payproof.sandbox.stripe.books import Books, Object, kind
+from payproof.sandbox.stripe.books import KINDS, Books, Object, kind
 from payproof.sandbox.stripe.call import integer
 
 PRODUCT = kind(
@@ -107,7 +107,7 @@ def _inside(param: str, name: str) -> str:
     return f"{param}[{name}]" if param else name
 
 
-def discounted(coupons: list[Object], subtotal: int) -> int:
+def discounted(coupons: Iterable[Mapping[str, Any]], subtotal: int) -> int:
     """Return what coupons take off `subtotal`, in minor units, never more than all of it."""
     off = 0
     for coupon in coupons:
@@ -119,22 +119,54 @@ def discounted(coupons: list[Object], subtotal: int) -> int:
     return off
 
 
-def coupons_of(books: Books, discounts: Any) -> list[Object]:
-    """Return the coupons that a request's `discounts` name; refused when one cannot be used."""
-    found: list[Object] = []
+class Granted(NamedTuple):
+    """A coupon, and the promotion code that it was asked for with."""
+
+    coupon: Object
+    code: Object | None = None
+
+
+def granted(books: Books, discounts: Any, customer: Mapping[str, Any] | None = None, amount: int | None = None) -> list[Granted]:
+    """Return the coupons that a request's `discounts` name; refused when one cannot be used.
+
+    `amount` is what is bought, in minor units, where that is known.
+    """
+    found: list[Granted] = []
     for index, given in enumerate(discounts or []):
         param = f"discounts[{index}]"
+        code = None
         if given.get("promotion_code"):
             code = books.named(PROMOTION_CODE, str(given["promotion_code"]), f"{param}[promotion_code]")
-            if not code["active"]:
-                raise errors.invalid("This promotion code is not active.", param=f"{param}[promotion_code]")
+            _check_code(books, code, customer, f"{param}[promotion_code]")
+            _check_restrictions(books, code["restrictions"], customer, amount, f"{param}[promotion_code]")
             coupon = books.of(COUPON, code["_coupon"])
         else:
             coupon = books.named(COUPON, str(given.get("coupon")), f"{param}[coupon]")
         if not is_valid(books, coupon):
             raise errors.invalid(f"Coupon expired: {coupon['id']}", code="coupon_expired", param=f"{param}[coupon]")
-        found.append(coupon)
+        found.append(Granted(coupon, code))
     return found
+
+
+def _check_code(books: Books, code: Mapping[str, Any], customer: Mapping[str, Any] | None, param: str) -> None:
+    if not code["active"] or (code["expires_at"] is not None and code["expires_at"] <= books.now()):
+        raise errors.invalid("This promotion code is not active.", param=param)
+    if code["max_redemptions"] is not None and code["times_redeemed"] >= code["max_redemptions"]:
+        raise errors.invalid("This promotion code has been redeemed as often as it can be.", param=param)
+    if code["customer"] is not None and (customer is None or code["customer"] != customer["id"]):
+        raise errors.invalid("This promotion code is for another customer.", param=param)
+
+
+def _check_restrictions(
+    books: Books, restrictions: Mapping[str, Any], customer: Mapping[str, Any] | None, amount: int | None, param: str
+) -> None:
+    least = restrictions["minimum_amount"]
+    if least is not None and amount is not None and amount < least:
+        raise errors.invalid(f"This promotion code asks for an amount of at least {least}.", param=param)
+    if restrictions["first_time_transaction"] and customer is not None:
+        charges = books.shelf(KINDS["charge"]).values()
+        if any(charge["customer"] == customer["id"] and charge["paid"] for charge in charges):
+            raise errors.invalid("This promotion code is for customers who have not paid anything yet.", param=param)
 
 
 def is_valid(books: Books, coupon: Mapping[str, Any]) -> bool:
@@ -144,11 +176,13 @@ def is_valid(books: Books, coupon: Mapping[str, Any]) -> bool:
     return not (used_up or late)
 
 
-def redeem(books: Books, coupons: list[Object]) -> None:
-    """Count the use of coupons."""
+def redeem(books: Books, coupons: list[Object], code: Object | None = None) -> None:
+    """Count the use of coupons, and of the promotion code that one was asked for with."""
     for coupon in coupons:
         coupon["times_redeemed"] += 1
         coupon["valid"] = is_valid(books, coupon)
+    if code is not None:
+        code["times_redeemed"] += 1
 
 
 def _unit_amount(given: Mapping[str, Any], param: str) -> int:

@@ -1,13 +1,14 @@
 """Subscriptions: the first invoice, renewals, trials, dunning and the end. The status is computed from facts, never set.
 
 Private facts: `_ended` (`canceled`, `incomplete_expired` or None), `_started` once the first invoice is paid or need not be,
-`_unpaid` once the retries of a renewal are exhausted and the Dashboard says so, `_renewals` how often it was renewed.
+`_unpaid` once the retries of a renewal are exhausted and the Dashboard says so, `_paused`, `_renewals` how many periods after
+its anchor the present one ends, `_discounts` the ids of its discounts.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from payproof.sandbox.core.exchange import Refused
@@ -18,14 +19,17 @@ from payproof.sandbox.stripe.behaviour import (
     charging,
     collecting,
     customers,
+    discounting,
     intents,
+    invoice_items,
     invoicing,
     methods,
     periods,
+    proration,
     subscription_items,
 )
 from payproof.sandbox.stripe.behaviour.authentication import Need
-from payproof.sandbox.stripe.books import Books, Object, kind, rendered, scheduled
+from payproof.sandbox.stripe.books import Books, Object, kind, rendered
 
 SUBSCRIPTION = kind(
     "subscription",
@@ -47,26 +51,28 @@ ENDINGS = ("canceled", "unpaid", "past_due")
 """What a Dashboard can let become of a subscription whose retries are exhausted."""
 
 
-def write(books: Books, customer: Object, lines: list[tuple[Object, int]], **content: Any) -> Object:
-    """Create a subscription over prices and quantities, and its `customer.subscription.created` event."""
+def write(books: Books, customer: Object, shares: Sequence[proration.Share], **content: Any) -> Object:
+    """Create a subscription over shares (prices and quantities), and its `customer.subscription.created` event."""
     now = books.now()
     identifier = books.identifier(SUBSCRIPTION.prefix)
-    trial_end = content.get("trial_end")
-    end = trial_end or periods.after(now, lines[0][0]["recurring"])
-    items = [subscription_items.write(books, identifier, price, quantity, now, end) for price, quantity in lines]
+    trial_end, anchor = content.get("trial_end"), content.pop("anchor", None)
+    end = trial_end or anchor or periods.after(now, shares[0].price["recurring"])
+    items = [subscription_items.write(books, identifier, share.price, share.quantity, now, end) for share in shares]
+    for item, share in zip(items, shares, strict=True):
+        item["tax_rates"] = [dict(rate) for rate in share.tax_rates]
     url = f"/v1/subscription_items?subscription={identifier}"
     subscription = books.new(
         SUBSCRIPTION,
         **{
             "id": identifier,
             "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
-            "billing_cycle_anchor": trial_end or now,
+            "billing_cycle_anchor": trial_end or anchor or now,
             "billing_mode": {"flexible": None, "type": "classic"},
             "billing_schedules": [],
             "cancel_at_period_end": False,
             "cancellation_details": {"comment": None, "feedback": None, "reason": None},
             "collection_method": "charge_automatically",
-            "currency": lines[0][0]["currency"],
+            "currency": shares[0].price["currency"],
             "customer": customer["id"],
             "default_tax_rates": [],
             "discounts": [],
@@ -81,18 +87,22 @@ def write(books: Books, customer: Object, lines: list[tuple[Object, int]], **con
             "_invoices": [],
             "_started": False,
             "_unpaid": False,
-            "_renewals": 0,
+            "_paused": False,
+            "_renewals": 0 if trial_end or anchor else 1,
+            "_discounts": [],
+            "_terms": {},
             **content,
         },
     )  # fmt: skip
     refresh(books, subscription)
     books.emit("customer.subscription.created", subscription)
     books.at(end, "subscription.renew", identifier)
+    announce_later(books, subscription)
     return subscription
 
 
-def start(books: Books, subscription: Object, behavior: str, *, off_session: bool = False) -> Object:
-    """Bill the first period. `behavior` is Stripe's `payment_behavior`."""
+def start(books: Books, subscription: Object, behavior: str, *, off_session: bool = False, prorates: bool = True) -> Object:
+    """Bill the first period. `behavior` is Stripe's `payment_behavior`; `prorates` is False where a period cut short is free."""
     trial = subscription["trial_end"] is not None
     free = trial or subscription["collection_method"] == "send_invoice"
     subscription["_started"] = free
@@ -100,7 +110,8 @@ def start(books: Books, subscription: Object, behavior: str, *, off_session: boo
         books.at(max(subscription["trial_end"] - 3 * DAY, books.now()), "subscription.trial_will_end", subscription["id"])
     else:
         books.at(books.now() + EXPIRES_AFTER, "subscription.expire", subscription["id"])
-    invoice = _bill(books, subscription, "subscription_create", free=trial)
+    invoice = bill(books, subscription, "subscription_create", free=trial or not prorates)
+    assert invoice is not None
     invoicing.finalize(books, invoice)
     if invoice["status"] == "open" and not free and behavior != "default_incomplete":
         # A first invoice that cannot be collected leaves the subscription incomplete; it is no refusal.
@@ -124,6 +135,8 @@ def status_of(books: Books, subscription: Mapping[str, Any]) -> str:
     """Compute the status from the facts."""
     if subscription["_ended"] is not None:
         return str(subscription["_ended"])
+    if subscription["_paused"]:
+        return "paused"
     if subscription["trial_end"] is not None and books.now() < subscription["trial_end"]:
         return "trialing"
     if not subscription["_started"]:
@@ -139,67 +152,57 @@ def status_of(books: Books, subscription: Mapping[str, Any]) -> str:
 def refresh(books: Books, subscription: Object) -> Object:
     """Compute the status, and the period where this API version shows it on the subscription."""
     subscription["status"] = status_of(books, subscription)
+    subscription["discounts"] = list(subscription["_discounts"])
     first = subscription["items"]["data"][0]
     subscription.update({name: first[name] for name in ("current_period_start", "current_period_end")})
     return subscription
 
 
-def cancel(books: Books, subscription: Object, *, details: Mapping[str, Any] | None = None) -> Object:
-    """End a subscription now; its open invoices are no longer collected."""
+def cancel(
+    books: Books,
+    subscription: Object,
+    *,
+    details: Mapping[str, Any] | None = None,
+    prorate: bool = False,
+    invoice_now: bool = False,
+) -> Object:
+    """End a subscription now; its open invoices are no longer collected.
+
+    `prorate` gives the unused time back, and `invoice_now` bills at once what waits for its next invoice.
+    """
     if subscription["_ended"] is not None:
         raise errors.missing("subscription", subscription["id"], SUBSCRIPTION.path_param)
     given = {name: value for name, value in (details or {}).items() if name in ("comment", "feedback")}
     subscription["cancellation_details"] = {"comment": None, "feedback": None, **given, "reason": "cancellation_requested"}
-    return _end(books, subscription)
+    if prorate and subscription["status"] in ("active", "past_due"):
+        _give_back(books, subscription)
+    ended = end(books, subscription)
+    final = bill(books, subscription, "subscription_update", only_pending=True) if invoice_now else None
+    if final is not None:
+        invoicing.finalize(books, final)
+    return ended
 
 
-@scheduled("subscription.renew")
-def renew(books: Books, identifier: str) -> None:
-    """A period is over: end, or bill the next one."""
-    subscription = books.of(SUBSCRIPTION, identifier)
+def _give_back(books: Books, subscription: Object) -> None:
     items = subscription["items"]["data"]
-    if subscription["_ended"] is not None or books.now() < items[0]["current_period_end"]:
-        return
-    if subscription["cancel_at_period_end"]:
-        _end(books, subscription)
-        return
-    subscription["_renewals"] += 1
-    # A trial comes before the anchor, so the first renewal after it begins the first period.
-    number = subscription["_renewals"] + (0 if subscription["trial_end"] else 1)
-    anchor, recurring = subscription["billing_cycle_anchor"], items[0]["price"]["recurring"]
-    begin, end = items[0]["current_period_end"], periods.after(anchor, recurring, number)
-    with books.changing(subscription, "customer.subscription.updated"):
-        for item in items:
-            item.update(current_period_start=begin, current_period_end=end)
-        refresh(books, subscription)
-    invoice = _bill(books, subscription, "subscription_cycle")
-    books.at(end, "subscription.renew", identifier)
-    if subscription["status"] == "unpaid":
-        invoice["auto_advance"] = False
-    else:
-        books.at(books.now() + invoicing.DRAFT_FOR, "invoice.advance", invoice["id"])
+    before = [proration.Share(item["id"], item["price"], item["quantity"], item["tax_rates"]) for item in items]
+    period = items[0]["current_period_start"], items[0]["current_period_end"]
+    proration.keep(books, proration.items(books, subscription, before, [], books.now(), period))
 
 
-@scheduled("subscription.expire")
-def expire(books: Books, identifier: str) -> None:
-    """The first invoice was not paid in time."""
-    subscription = books.find(SUBSCRIPTION, identifier)
-    if subscription is None or subscription["status"] != "incomplete":
-        return
-    invoice = books.find(invoicing.INVOICE, subscription["latest_invoice"])
-    if invoice is not None and invoice["status"] == "open":
-        invoicing.void(books, invoice)
-    with books.changing(subscription, "customer.subscription.updated"):
-        subscription.update(_ended="incomplete_expired", ended_at=books.now())
-        refresh(books, subscription)
+def method_of(books: Books, subscription: Mapping[str, Any]) -> Object | None:
+    """Return what a subscription is paid with: its own payment method, or its customer's default."""
+    customer = books.of(customers.CUSTOMER, subscription["customer"])
+    default = (customer.get("invoice_settings") or {}).get("default_payment_method")
+    own = books.find(methods.PAYMENT_METHOD, subscription["default_payment_method"])
+    return own or books.find(methods.PAYMENT_METHOD, default)
 
 
-@scheduled("subscription.trial_will_end")
-def announce_trial_end(books: Books, identifier: str) -> None:
-    """Three days before a trial ends."""
-    subscription = books.of(SUBSCRIPTION, identifier)
-    if subscription["_ended"] is None and subscription["status"] == "trialing":
-        books.emit("customer.subscription.trial_will_end", subscription)
+def announce_later(books: Books, subscription: Mapping[str, Any]) -> None:
+    """Tell of the next renewal some days before it."""
+    when = subscription["items"]["data"][0]["current_period_end"] - values.delay("upcoming_before")
+    if when > books.now():
+        books.at(when, "subscription.announce_renewal", subscription["id"])
 
 
 @invoicing.on_change
@@ -222,22 +225,32 @@ def after_payment(books: Books, invoice: Object) -> None:
 
 def _dun(books: Books, subscription: Object, invoice: Object) -> None:
     """A payment failed; when no further attempt is planned for a renewal, the Dashboard's setting decides."""
-    exhausted = invoice["billing_reason"] == "subscription_cycle" and invoice["next_payment_attempt"] is None
+    exhausted = invoice["billing_reason"] in collecting.RETRIED and invoice["next_payment_attempt"] is None
     ending = getattr(books.box, "after_dunning", "canceled")
     if exhausted and ending == "canceled":
         subscription["cancellation_details"]["reason"] = "payment_failed"
-        _end(books, subscription)
+        end(books, subscription)
         return
     with books.changing(subscription, "customer.subscription.updated"):
         subscription["_unpaid"] = exhausted and ending == "unpaid"
         refresh(books, subscription)
 
 
-def _bill(books: Books, subscription: Object, reason: str, *, free: bool = False) -> Object:
-    items = subscription["items"]["data"]
-    begin, end = items[0]["current_period_start"], items[0]["current_period_end"]
-    lines = [billing_lines.of_subscription(books, item, subscription["id"], begin, end, free=free) for item in items]
-    named = {"metadata": dict(subscription["metadata"]), "subscription": subscription["id"]}
+def bill(books: Books, subscription: Object, reason: str, *, free: bool = False, only_pending: bool = False) -> Object | None:
+    """Draft the invoice of the present period, with what waits for the customer's next invoice.
+
+    `only_pending` bills what waits alone, and nothing (None) if nothing waits.
+    """
+    identifier = subscription["id"]
+    waiting = invoice_items.pending(books, subscription["customer"], subscription["currency"], identifier)
+    if only_pending and not waiting:
+        return None
+    lines = [billing_lines.of_item(books, item) for item in waiting]
+    if not only_pending:
+        lines += period_lines(books, subscription, free=free)
+    named = {"metadata": dict(subscription["metadata"]), "subscription": identifier}
+    discounts = discounting.running(books, subscription["_discounts"])
+    days = subscription["days_until_due"]
     invoice = invoicing.write(
         books,
         books.of(customers.CUSTOMER, subscription["customer"]),
@@ -246,16 +259,38 @@ def _bill(books: Books, subscription: Object, reason: str, *, free: bool = False
         reason=reason,
         advances=True,
         collection_method=subscription["collection_method"],
+        default_tax_rates=[dict(rate) for rate in subscription["default_tax_rates"]],
+        due_date=books.now() + int(days) * DAY if days is not None else None,
+        on_behalf_of=subscription["on_behalf_of"],
         parent={"quote_details": None, "subscription_details": named, "type": "subscription_details"},
-        subscription=subscription["id"],
-        _subscription=subscription["id"],
+        subscription=identifier,
+        _discounts=discounts,
+        _subscription=identifier,
+        _terms=_terms(subscription),
     )
+    invoice_items.put_on(books, waiting, invoice["id"])
+    subscription["_discounts"] = discounting.spent(books, discounts)
     subscription["latest_invoice"] = invoice["id"]
     subscription["_invoices"].append(invoice["id"])
     return invoice
 
 
-def _end(books: Books, subscription: Object) -> Object:
+def period_lines(books: Books, subscription: Mapping[str, Any], *, free: bool = False) -> list[Object]:
+    """Return the lines of the present period; one that is cut short by a later anchor costs its share."""
+    items = subscription["items"]["data"]
+    begin, end = items[0]["current_period_start"], items[0]["current_period_end"]
+    share = 1.0
+    if subscription["_renewals"] == 0 and subscription["trial_end"] is None:
+        share = (end - begin) / (end - periods.after(end, items[0]["price"]["recurring"], -1))
+    return [billing_lines.of_subscription(books, item, subscription["id"], begin, end, free=free, share=share) for item in items]
+
+
+def _terms(subscription: Mapping[str, Any]) -> Object:
+    named = ("application_fee_percent", "on_behalf_of", "transfer_data")
+    return {name: subscription[name] for name in named if subscription[name] is not None}
+
+
+def end(books: Books, subscription: Object) -> Object:
     for invoice in (books.of(invoicing.INVOICE, identifier) for identifier in subscription["_invoices"]):
         if invoice.get("status") in ("draft", "open"):
             invoice.update(auto_advance=False, next_payment_attempt=None)

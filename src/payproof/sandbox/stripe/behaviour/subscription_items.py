@@ -12,7 +12,7 @@ SUBSCRIPTION_ITEM = kind(
 )
 
 
-def write(books: Books, subscription: str, price: Object, quantity: int, start: int, end: int) -> Object:
+def write(books: Books, subscription: str, price: Mapping[str, Any], quantity: int, start: int, end: int) -> Object:
     """Create an item."""
     return books.new(
         SUBSCRIPTION_ITEM,

@@ -55,7 +55,8 @@ def create(call: Call) -> Object:
     embedded = call.get("ui_mode")
     if embedded is not None:
         content["ui_mode"] = embedded
-    coupons = pricing.coupons_of(call.books, call.get("discounts"))
+    subtotal = sum(item["amount_subtotal"] for item in items)
+    coupons = pricing.granted(call.books, call.get("discounts"), customer, subtotal)
     return checkout.open_session(
         call.books, mode=mode, items=items, coupons=coupons, expires_at=call.integer("expires_at"), **content
     )

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from payproof.sandbox.stripe import errors, lists, metadata
-from payproof.sandbox.stripe.behaviour.pricing import COUPON, PROMOTION_CODE
-from payproof.sandbox.stripe.books import Object, rendered
+from payproof.sandbox.stripe.behaviour.pricing import COUPON, PRODUCT, PROMOTION_CODE
+from payproof.sandbox.stripe.books import Books, Object, rendered
 from payproof.sandbox.stripe.call import Call, unplayed
+from payproof.sandbox.stripe.expansion import included
 from payproof.sandbox.stripe.routes import route
 
 
 @route("POST", "/v1/coupons")
 def create(call: Call) -> Object:
-    unplayed(call, "applies_to", "currency_options")
+    unplayed(call, "currency_options")
+    products = (call.get("applies_to") or {}).get("products") or []
+    for index, product in enumerate(products):
+        call.books.named(PRODUCT, str(product), f"applies_to[products][{index}]")
     amount, percent = call.integer("amount_off"), call.get("percent_off")
     if (amount is None) == (percent is None):
         raise errors.invalid("Must provide percent_off or amount_off, and not both.", executed=False)
@@ -36,6 +40,7 @@ def create(call: Call) -> Object:
         redeem_by=call.integer("redeem_by"),
         times_redeemed=0,
         valid=True,
+        _products=[str(product) for product in products],
     )
     call.books.emit("coupon.created", made)
     return made
@@ -69,7 +74,7 @@ def list_(call: Call) -> Object:
 
 @route("POST", "/v1/promotion_codes")
 def create_code(call: Call) -> Object:
-    unplayed(call, "restrictions")
+    restrictions = call.get("restrictions") or {}
     promotion = call.get("promotion") or {}
     identifier = promotion.get("coupon") or call.required("coupon")
     param = "promotion[coupon]" if promotion else "coupon"
@@ -84,12 +89,21 @@ def create_code(call: Call) -> Object:
         max_redemptions=call.integer("max_redemptions"),
         metadata=metadata.merged({}, call.params.get("metadata")),
         promotion={"coupon": coupon["id"], "type": "coupon"},
-        restrictions={"first_time_transaction": False, "minimum_amount": None, "minimum_amount_currency": None},
+        restrictions={
+            "first_time_transaction": restrictions.get("first_time_transaction") in (True, "true"),
+            "minimum_amount": restrictions.get("minimum_amount"),
+            "minimum_amount_currency": restrictions.get("minimum_amount_currency"),
+        },
         times_redeemed=0,
         _coupon=coupon["id"],
     )
     call.books.emit("promotion_code.created", made)
     return made
+
+
+@included("coupon", "applies_to")
+def applies_to(books: Books, coupon: Object) -> Object:
+    return {"products": list(books.of(COUPON, coupon["id"])["_products"])}
 
 
 @route("GET", "/v1/promotion_codes/{promotion_code}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from payproof.sandbox.stripe import errors, lists, metadata
-from payproof.sandbox.stripe.behaviour import attachment, customers, methods, sources, subscribing
+from payproof.sandbox.stripe.behaviour import amounts, attachment, customer_balance, customers, methods, sources, subscribing
 from payproof.sandbox.stripe.behaviour.clocks import TEST_CLOCK
+from payproof.sandbox.stripe.behaviour.customer_balance import BALANCE_TRANSACTION
 from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
 from payproof.sandbox.stripe.books import Object
 from payproof.sandbox.stripe.call import Call, unplayed
@@ -141,3 +142,38 @@ def _default_method(call: Call, attached: Object | None, customer: str | None = 
         )
         raise errors.invalid(message, param="invoice_settings[default_payment_method]")
     return str(wanted)
+
+
+@route("POST", "/v1/customers/{customer}/balance_transactions")
+def change_balance(call: Call) -> Object:
+    customer = call.subject(CUSTOMER)
+    amount, currency = amounts.integer_of(call.required("amount")), amounts.currency_of(call.required("currency"))
+    notes = metadata.merged({}, call.params.get("metadata"))
+    content = {"metadata": notes, "description": call.get("description")}
+    return customer_balance.change(call.books, customer, amount, currency, **content)
+
+
+@route("GET", "/v1/customers/{customer}/balance_transactions")
+def balance_transactions(call: Call) -> Object:
+    customer = call.subject(CUSTOMER)
+    return lists.page(call, BALANCE_TRANSACTION, where=lambda found: found["customer"] == customer["id"])
+
+
+@route("GET", "/v1/customers/{customer}/balance_transactions/{transaction}")
+def balance_transaction(call: Call) -> Object:
+    return _balance_transaction(call)
+
+
+@route("POST", "/v1/customers/{customer}/balance_transactions/{transaction}")
+def update_balance_transaction(call: Call) -> Object:
+    found = _balance_transaction(call)
+    found["metadata"] = metadata.merged(found["metadata"], call.params.get("metadata"))
+    found.update(call.given(("description",)))
+    return found
+
+
+def _balance_transaction(call: Call) -> Object:
+    customer, found = call.subject(CUSTOMER), call.subject(BALANCE_TRANSACTION, 1)
+    if found["customer"] != customer["id"]:
+        raise errors.missing("customer balance transaction", found["id"], "transaction")
+    return found

@@ -5,38 +5,48 @@ from __future__ import annotations
 from typing import Any
 
 from payproof.sandbox.stripe import errors, lists, metadata
-from payproof.sandbox.stripe.behaviour import amounts, billing_lines, collecting, invoicing, methods, pricing
+from payproof.sandbox.stripe.behaviour import (
+    accounts,
+    amounts,
+    billing_lines,
+    collecting,
+    discounting,
+    invoice_items,
+    invoicing,
+    methods,
+    pricing,
+    taxing,
+)
 from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
 from payproof.sandbox.stripe.behaviour.intents import PAYMENT_INTENT
+from payproof.sandbox.stripe.behaviour.invoice_items import INVOICE_ITEM
 from payproof.sandbox.stripe.behaviour.invoicing import INVOICE, INVOICE_PAYMENT
-from payproof.sandbox.stripe.books import Books, Object, kind
+from payproof.sandbox.stripe.behaviour.subscribing import SUBSCRIPTION
+from payproof.sandbox.stripe.books import Books, Object
 from payproof.sandbox.stripe.call import Call, refuse_taxes, unplayed
 from payproof.sandbox.stripe.expansion import included
 from payproof.sandbox.stripe.routes import route
 from payproof.sandbox.stripe.search import search
 
-INVOICE_ITEM = kind(
-    "invoiceitem",
-    "ii",
-    "description invoice parent pricing subscription test_clock",
-    created=False,
-    path_param="invoiceitem",
-)
-
-PLAIN = ("description", "footer", "statement_descriptor")
+PLAIN = ("custom_fields", "description", "footer", "statement_descriptor")
+ONLY_DRAFT = ("discounts", "default_tax_rates", "application_fee_amount", "transfer_data", "days_until_due", "due_date")
+"""What can be changed of a draft only."""
 
 
 @route("POST", "/v1/invoices")
 def create(call: Call) -> Object:
-    unplayed(call, "from_invoice", "subscription", "transfer_data", "shipping_cost", "automatically_finalizes_at")
+    unplayed(call, "from_invoice", "shipping_cost", "automatically_finalizes_at")
     refuse_taxes(call)
-    call.required("customer")
-    customer = call.books.named(CUSTOMER, call.get("customer"), "customer")
+    subscription = call.reference(SUBSCRIPTION, "subscription")
+    if subscription is None:
+        call.required("customer")
+    owner = call.get("customer") or (subscription or {}).get("customer")
+    customer = call.books.named(CUSTOMER, str(owner), "customer")
     method = call.reference(methods.PAYMENT_METHOD, "default_payment_method")
-    coupons = pricing.coupons_of(call.books, call.get("discounts"))
+    coupons = pricing.granted(call.books, call.get("discounts"), customer)
+    rates = taxing.rates_of(call.books, call.get("default_tax_rates"), "default_tax_rates")
     notes = metadata.merged({}, call.params.get("metadata"))
-    items = _pending(call.books, customer["id"]) if call.get("pending_invoice_items_behavior") == "include" else []
-    currency = amounts.currency_of(call.get("currency") or (items[0]["currency"] if items else "usd"))
+    currency, items = _waiting(call, customer, subscription)
     lines = [billing_lines.of_item(call.books, item) for item in items]
     due = call.integer("days_until_due")
     content: dict[str, Any] = {
@@ -44,13 +54,18 @@ def create(call: Call) -> Object:
         "collection_method": call.get("collection_method", "charge_automatically"),
         "default_payment_method": method["id"] if method else None,
         "due_date": call.books.now() + due * 86_400 if due is not None else call.integer("due_date"),
+        "default_tax_rates": rates,
         "metadata": notes,
-        "_coupons": [coupon["id"] for coupon in coupons],
+        "_discounts": discounting.grant(call.books, coupons, customer=customer["id"]),
+        "_terms": connected_terms(call),
     }
+    if subscription is not None:
+        content |= {"subscription": subscription["id"], "_subscription": subscription["id"]}
+        named = {"metadata": dict(subscription["metadata"]), "subscription": subscription["id"]}
+        content["parent"] = {"quote_details": None, "subscription_details": named, "type": "subscription_details"}
     advances = call.flag("auto_advance")
     made = invoicing.write(call.books, customer, lines, currency=currency, reason="manual", advances=advances, **content)
-    for item in items:
-        item["invoice"] = made["id"]
+    invoice_items.put_on(call.books, items, made["id"])
     if advances:
         call.books.at(call.books.now() + invoicing.DRAFT_FOR, "invoice.advance", made["id"])
     return made
@@ -63,14 +78,32 @@ def retrieve(call: Call) -> Object:
 
 @route("POST", "/v1/invoices/{invoice}")
 def update(call: Call) -> Object:
-    unplayed(call, "transfer_data", "shipping_cost", "discounts", "automatically_finalizes_at")
+    unplayed(call, "shipping_cost", "automatically_finalizes_at")
+    refuse_taxes(call)
     invoice = call.subject(INVOICE)
     method = call.reference(methods.PAYMENT_METHOD, "default_payment_method")
+    coupons = pricing.granted(call.books, call.get("discounts"), call.books.of(CUSTOMER, invoice["customer"]))
+    rates = taxing.rates_of(call.books, call.get("default_tax_rates"), "default_tax_rates")
+    terms = connected_terms(call)
+    due = call.integer("days_until_due")
+    for name in ONLY_DRAFT:
+        if name in call.params and invoice["status"] != "draft":
+            raise errors.invalid(
+                f"Finalized invoices can't be updated in this way: {name}.", code="invoice_not_editable", param=name
+            )
     notes = metadata.merged(invoice["metadata"], call.params.get("metadata"))
     with call.books.changing(invoice, "invoice.updated"):
         invoice.update(call.given((*PLAIN, "auto_advance", "collection_method")), metadata=notes)
         if method is not None:
             invoice["default_payment_method"] = method["id"]
+        if "discounts" in call.params:
+            invoice["_discounts"] = discounting.grant(call.books, coupons, customer=invoice["customer"])
+        if "default_tax_rates" in call.params:
+            invoice["default_tax_rates"] = rates
+        if due is not None or call.get("due_date"):
+            invoice["due_date"] = call.books.now() + due * 86_400 if due is not None else call.integer("due_date")
+        invoice["_terms"] |= terms
+        invoicing.refresh(call.books, invoice)
     return invoice
 
 
@@ -170,81 +203,20 @@ def confirmation_secret(books: Books, invoice: Object) -> Object | None:
     return None if intent is None else {"client_secret": intent["client_secret"], "type": "payment_intent"}
 
 
-@route("POST", "/v1/invoiceitems")
-def create_item(call: Call) -> Object:
-    unplayed(call, "subscription", "discounts", "tax_rates", "unit_amount_decimal", "quantity_decimal")
-    call.required("customer")
-    customer = call.books.named(CUSTOMER, call.get("customer"), "customer")
-    invoice = call.reference(INVOICE, "invoice")
-    if invoice is not None and invoice["status"] != "draft":
-        raise errors.invalid("This invoice is no longer editable.", code="invoice_not_editable", param="invoice")
-    price, quantity = _price(call), call.integer("quantity") or 1
-    amount = call.integer("amount")
-    total = int(price["unit_amount"]) * quantity if price else amount
-    if total is None:
-        raise errors.missing_param("amount")
-    now = call.books.now()
-    item = call.books.new(
-        INVOICE_ITEM,
-        amount=total,
-        currency=price["currency"] if price else amounts.currency_of(call.get("currency") or "usd"),
-        customer=customer["id"],
-        date=now,
-        description=call.get("description") or (price and call.books.of(pricing.PRODUCT, price["product"])["name"]),
-        discountable=True,
-        discounts=[],
-        invoice=invoice["id"] if invoice else None,
-        metadata=metadata.merged({}, call.params.get("metadata")),
-        period={"end": now, "start": now},
-        pricing=billing_lines.priced(price) if price else None,
-        proration=False,
-        quantity=quantity,
-        quantity_decimal=str(quantity),
-        tax_rates=[],
-        _price=price["id"] if price else None,
-    )
-    call.books.emit("invoiceitem.created", item)
-    if invoice is not None:
-        _add(call.books, invoice, item)
-    return item
+def connected_terms(call: Call) -> dict[str, Any]:
+    """Return what a payment of the invoice passes on to connected accounts."""
+    data = call.get("transfer_data")
+    if data is not None:
+        accounts.destination(call.books, str(data["destination"]), "transfer_data[destination]")
+    return call.given(("application_fee_amount", "on_behalf_of", "transfer_data"))
 
 
-@route("GET", "/v1/invoiceitems/{invoiceitem}")
-def retrieve_item(call: Call) -> Object:
-    return call.subject(INVOICE_ITEM)
-
-
-@route("DELETE", "/v1/invoiceitems/{invoiceitem}")
-def delete_item(call: Call) -> Object:
-    item = call.subject(INVOICE_ITEM)
-    if item["invoice"] is not None:
-        raise errors.invalid("An invoice item that is on an invoice cannot be deleted here.", code="invoice_not_editable")
-    call.books.emit("invoiceitem.deleted", item)
-    return call.books.delete(INVOICE_ITEM, item)
-
-
-@route("GET", "/v1/invoiceitems")
-def list_items(call: Call) -> Object:
-    pending = call.flag("pending")
-    return lists.page(call, INVOICE_ITEM, "customer", "invoice", where=lambda item: not pending or item["invoice"] is None)
-
-
-def _price(call: Call) -> Object | None:
-    if call.get("price_data"):
-        return pricing.price_of(call.books, {"price_data": call.get("price_data")})
-    named = (call.get("pricing") or {}).get("price") or call.get("price")
-    return None if named is None else call.books.named(pricing.PRICE, named, "pricing[price]")
-
-
-def _pending(books: Books, customer: str) -> list[Object]:
-    items = books.shelf(INVOICE_ITEM).values()
-    return [item for item in items if not item.get("deleted") and item["customer"] == customer and item["invoice"] is None]
-
-
-def _add(books: Books, invoice: Object, item: Object) -> None:
-    line = billing_lines.of_item(books, item)
-    line["invoice"] = invoice["id"]
-    with books.changing(invoice, "invoice.updated"):
-        invoice["lines"]["data"].append(line)
-        invoice["lines"]["total_count"] += 1
-        invoicing.refresh(books, invoice)
+def _waiting(call: Call, customer: Object, subscription: Object | None) -> tuple[str, list[Object]]:
+    """Return the currency of a new invoice and what waits for it, where that is to stand on it."""
+    shelf = call.books.shelf(INVOICE_ITEM).values()
+    first = next((item for item in shelf if item.get("customer") == customer["id"] and item["invoice"] is None), None)
+    given = call.get("currency") or (subscription or {}).get("currency")
+    currency = amounts.currency_of(given or (first["currency"] if first else "usd"))
+    wanted = subscription is not None or call.get("pending_invoice_items_behavior") == "include"
+    name = subscription["id"] if subscription else None
+    return currency, invoice_items.pending(call.books, customer["id"], currency, name) if wanted else []
