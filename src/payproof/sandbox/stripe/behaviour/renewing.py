@@ -14,6 +14,8 @@ from payproof.sandbox.stripe.books import Books, Object, scheduled
 def renew(books: Books, identifier: str) -> None:
     """A period is over: end, pause, or bill the next one."""
     subscription = books.of(subscribing.SUBSCRIPTION, identifier)
+    for turn in _TURNS:
+        turn(books, subscription)
     items = subscription["items"]["data"]
     if subscription["_ended"] is not None or subscription["_paused"] or books.now() < items[0]["current_period_end"]:
         return
@@ -56,6 +58,17 @@ def _trial_ends_it(books: Books, subscription: Object) -> bool:
     subscribing.refresh(books, subscription)
     books.emit("customer.subscription.paused", subscription)
     return True
+
+
+Turn = Callable[[Books, Mapping[str, Any]], object]
+
+_TURNS: list[Turn] = []
+
+
+def before_renewal(turn: Turn) -> Turn:
+    """Let the decorated function have its turn before a period is billed."""
+    _TURNS.append(turn)
+    return turn
 
 
 Holding = Callable[[Books, Mapping[str, Any], Object], bool]

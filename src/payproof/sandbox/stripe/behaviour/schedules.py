@@ -14,6 +14,7 @@ from payproof.sandbox.stripe.behaviour import (
     periods,
     pricing,
     proration,
+    renewing,
     subscribing,
     subscription_changes,
 )
@@ -187,6 +188,13 @@ def next_phase(books: Books, identifier: str) -> None:
             subscribing.cancel(books, subscription)
     else:
         release(books, schedule)
+
+
+@renewing.before_renewal
+def turn(books: Books, subscription: Mapping[str, Any]) -> None:
+    """A phase that ends with the period ends before the next period is billed."""
+    if subscription["schedule"] is not None:
+        next_phase(books, subscription["schedule"])
 
 
 def take_on(books: Books, schedule: Mapping[str, Any], following: Mapping[str, Any]) -> None:
