@@ -291,6 +291,7 @@ def _terms(subscription: Mapping[str, Any]) -> Object:
 
 
 def end(books: Books, subscription: Object) -> Object:
+    """It is over: nothing is billed or collected any more."""
     for invoice in (books.of(invoicing.INVOICE, identifier) for identifier in subscription["_invoices"]):
         if invoice.get("status") in ("draft", "open"):
             invoice.update(auto_advance=False, next_payment_attempt=None)
