@@ -38,11 +38,10 @@ def resume(books: Books, subscription: Object, *, anchor_now: bool) -> Object:
         subscription.update(billing_cycle_anchor=now, _renewals=1)
         books.at(end, "subscription.renew", subscription["id"])
         invoice = subscribing.bill(books, subscription, "subscription_update")
-        if invoice is not None:
-            invoicing.finalize(books, invoice)
-            if invoice["status"] == "open":
-                with contextlib.suppress(Refused):
-                    collecting.pay(books, invoice, None, off_session=True)
+        invoicing.finalize(books, invoice)
+        if invoice["status"] == "open":
+            with contextlib.suppress(Refused):
+                collecting.pay(books, invoice, None, off_session=True)
     subscribing.refresh(books, subscription)
     books.emit("customer.subscription.resumed", subscription)
     return subscription

@@ -35,7 +35,6 @@ def renew(books: Books, identifier: str) -> None:
     invoice = subscribing.bill(books, subscription, "subscription_cycle")
     books.at(end, "subscription.renew", identifier)
     subscribing.announce_later(books, subscription)
-    assert invoice is not None
     if _held_back(books, subscription, invoice):
         return
     if subscription["status"] == "unpaid":

@@ -111,7 +111,6 @@ def start(books: Books, subscription: Object, behavior: str, *, off_session: boo
     else:
         books.at(books.now() + EXPIRES_AFTER, "subscription.expire", subscription["id"])
     invoice = bill(books, subscription, "subscription_create", free=trial or not prorates)
-    assert invoice is not None
     invoicing.finalize(books, invoice)
     if invoice["status"] == "open" and not free and behavior != "default_incomplete":
         # A first invoice that cannot be collected leaves the subscription incomplete; it is no refusal.
@@ -177,7 +176,7 @@ def cancel(
     if prorate and subscription["status"] in ("active", "past_due"):
         _give_back(books, subscription)
     ended = end(books, subscription)
-    final = bill(books, subscription, "subscription_update", only_pending=True) if invoice_now else None
+    final = bill_waiting(books, subscription) if invoice_now else None
     if final is not None:
         invoicing.finalize(books, final)
     return ended
@@ -236,18 +235,26 @@ def _dun(books: Books, subscription: Object, invoice: Object) -> None:
         refresh(books, subscription)
 
 
-def bill(books: Books, subscription: Object, reason: str, *, free: bool = False, only_pending: bool = False) -> Object | None:
-    """Draft the invoice of the present period, with what waits for the customer's next invoice.
-
-    `only_pending` bills what waits alone, and nothing (None) if nothing waits.
-    """
-    identifier = subscription["id"]
-    waiting = invoice_items.pending(books, subscription["customer"], subscription["currency"], identifier)
-    if only_pending and not waiting:
-        return None
+def bill(books: Books, subscription: Object, reason: str, *, free: bool = False) -> Object:
+    """Draft the invoice of the present period, with what waits for the customer's next invoice."""
+    waiting = _waiting(books, subscription)
     lines = [billing_lines.of_item(books, item) for item in waiting]
-    if not only_pending:
-        lines += period_lines(books, subscription, free=free)
+    return _drafted(books, subscription, reason, lines + period_lines(books, subscription, free=free), waiting)
+
+
+def bill_waiting(books: Books, subscription: Object) -> Object | None:
+    """Draft an invoice of what waits alone; None when nothing does."""
+    waiting = _waiting(books, subscription)
+    lines = [billing_lines.of_item(books, item) for item in waiting]
+    return _drafted(books, subscription, "subscription_update", lines, waiting) if waiting else None
+
+
+def _waiting(books: Books, subscription: Object) -> list[Object]:
+    return invoice_items.pending(books, subscription["customer"], subscription["currency"], subscription["id"])
+
+
+def _drafted(books: Books, subscription: Object, reason: str, lines: list[Object], waiting: list[Object]) -> Object:
+    identifier = subscription["id"]
     named = {"metadata": dict(subscription["metadata"]), "subscription": identifier}
     discounts = discounting.running(books, subscription["_discounts"])
     days = subscription["days_until_due"]

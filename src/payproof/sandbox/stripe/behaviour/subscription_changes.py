@@ -119,7 +119,9 @@ def _begin_anew(books: Books, subscription: Object) -> None:
 
 
 def _bill(books: Books, subscription: Object, terms: Terms, *, whole: bool) -> None:
-    invoice = subscribing.bill(books, subscription, "subscription_update", only_pending=not whole)
+    invoice = (
+        subscribing.bill(books, subscription, "subscription_update") if whole else subscribing.bill_waiting(books, subscription)
+    )
     if invoice is None:
         return
     invoicing.finalize(books, invoice)

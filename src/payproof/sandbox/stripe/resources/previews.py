@@ -37,13 +37,12 @@ def preview(call: Call) -> Object:
     for name in details:
         if name not in DETAILS:
             raise NotImitated(f"POST /v1/invoices/create_preview was sent subscription_details[{name}], which is not played")
-    if subscription is None and customer is None:
-        raise errors.missing_param("customer")
     if subscription is not None:
         extra = _extra(call, subscription["customer"], subscription["currency"])
         changes, terms = _changes(call, subscription, details)
         return previews.of_subscription(call.books, subscription, changes, terms, extra)
-    assert customer is not None
+    if customer is None:
+        raise errors.missing_param("customer")
     if details.get("items"):
         return _of_new(call, customer, details)
     currency = amounts.currency_of(call.get("currency") or customer["currency"] or "usd")
