@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import glob
 import hashlib
 import json
 import pathlib
@@ -81,6 +82,12 @@ def find_rules(select: Sequence[str], ignore: Sequence[str], rules: Iterable[Rul
     if offered and not found:
         raise UsageError("select and ignore leave no rule to ask")
     return found
+
+
+def sample_beside(document: pathlib.Path) -> pathlib.Path | None:
+    """Return the sample that stands beside a rule or model of a project's own, under the same name; None when there is none."""
+    beside = sorted(document.parent.glob(f"{glob.escape(document.stem)}.*"))
+    return next((path for path in beside if path.suffix not in (".yaml", ".yml")), None)
 
 
 def _rule_files(extra_dirs: Sequence[pathlib.Path]) -> Iterator[pathlib.Path]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import glob
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from payproof import atomic, baseline, catalogue, checklist, config
 from payproof.baseline import Baseline
+from payproof.catalogue import sample_beside
 from payproof.changed import narrowed
 from payproof.config import Config
 from payproof.ledger import segments
@@ -109,7 +111,7 @@ class Project:
         return ScanOptions(
             select=tuple(select) or settings.select,
             ignore=(*settings.ignore, *ignore),
-            exclude=(*settings.exclude, *exclude),
+            exclude=(*settings.exclude, *exclude, *self._samples()),
             rule_dirs=settings.rules,
             maskers=settings.maskers,
             per_path=settings.per_path,
@@ -118,6 +120,14 @@ class Project:
             cache=cache,
             progress=progress,
         )
+
+    def _samples(self) -> Iterator[str]:
+        """Yield a glob for each sample of the project's own rules and models: samples are full of mistakes on purpose."""
+        for folder in self.settings.rules:
+            documents = [*folder.glob("*.yaml"), *(folder / "models").glob("*.yaml")]
+            for sample in sorted(path for path in map(sample_beside, documents) if path is not None):
+                if sample.is_relative_to(self.root):
+                    yield glob.escape(sample.relative_to(self.root).as_posix())
 
     def baseline_file(self) -> pathlib.Path:
         """Return where the project keeps its baseline, which need not be there."""

@@ -24,6 +24,15 @@ OWN = {
 }
 
 
+SAMPLE = """\
+import stripe
+def pay(amount):
+    stripe.Charge.create(amount=amount, currency="eur")  # finds: house-rule, idempotency-key-missing
+def look(id):
+    return stripe.Charge.retrieve(id)
+"""
+
+
 @pytest.fixture
 def house(tmp_path: pathlib.Path) -> pathlib.Path:
     """A project with a rule of its own and a sample beside it."""
@@ -32,7 +41,7 @@ def house(tmp_path: pathlib.Path) -> pathlib.Path:
     folder.mkdir()
     (tmp_path / "pyproject.toml").write_text('[tool.payproof]\nrules = ["audit"]\n', "utf-8")
     (folder / "house-rule.yaml").write_text(yaml.safe_dump({**OWN, "ask": shipped["ask"]}, sort_keys=False), "utf-8")
-    (folder / "house-rule.py").write_text("pay()  # finds: house-rule\nfree()\n", "utf-8")
+    (folder / "house-rule.py").write_text(SAMPLE, "utf-8")
     return folder
 
 
@@ -56,7 +65,65 @@ def test_show_prints_the_document(run, house: pathlib.Path) -> None:
 
 def test_check_counts_what_can_be_asked(run, house: pathlib.Path) -> None:
     total = len(catalogue.load_rules()) + 1
-    assert run("rules", "check").out == f"{total} rules can be asked, 1 of them from the project's own folders\n"
+    told = run("rules", "check")
+    assert (told.code, told.out) == (0, f"{total} rules can be asked, 1 of them from the project's own folders; 1 sample tried\n")
+
+
+def test_check_tries_samples(run, house: pathlib.Path) -> None:
+    spoilt = SAMPLE.replace("house-rule, ", "").replace("(id)\n", "(id)  # finds: house-rule\n")
+    (house / "house-rule.py").write_text(spoilt.replace("# finds: idem", "# misses: house-rule # finds: idem"), "utf-8")
+    told = run("rules", "check")
+    assert told.code == 1
+    assert told.out.splitlines()[:-1] == [
+        "audit/house-rule.py:5: Missing: house-rule is to be found here, and is not",
+        "audit/house-rule.py:3: Noisy: house-rule is found here, which no mark says",
+        "audit/house-rule.py:3: house-rule is found here after all: mark it `finds`",
+    ]
+    (house / "house-rule.py").write_text("import stripe\ndef (:\n", "utf-8")
+    lines = run("rules", "check").out.splitlines()
+    assert lines[0].startswith("audit/house-rule.py: not read: not Python 3 (line 2: ")
+    assert lines[1] == "audit/house-rule.py: shows nothing that house-rule finds: mark a line with `# finds: house-rule`"
+    (house / "house-rule.py").unlink()
+    told = run("rules", "check")
+    assert (told.code, told.out.splitlines()[0]) == (
+        1,
+        "house-rule: has no sample: write house-rule.py beside it, with the lines marked that it is to find",
+    )
+
+
+MODEL = """\
+library: shoplog
+words: [shoplog]
+calls:
+  - names: [shoplog.write]
+    sink: log
+"""
+
+
+def test_check_tries_the_samples_of_models(run, house: pathlib.Path) -> None:
+    (house / "models").mkdir()
+    (house / "models" / "shoplog.yaml").write_text(MODEL, "utf-8")
+    sample = "import shoplog\n\n\ndef pay(card_number):\n    shoplog.write(card_number)  # finds: card-data-logged\n"
+    (house / "models" / "shoplog.py").write_text(sample, "utf-8")
+    told = run("rules", "check")
+    assert (told.code, told.out.rpartition("; ")[2]) == (0, "2 samples tried\n")
+    (house / "models" / "shoplog.yaml").write_text(MODEL.replace("shoplog.write", "shoplog.note"), "utf-8")
+    told = run("rules", "check")
+    assert (told.code, told.out.splitlines()[0]) == (
+        1,
+        "audit/models/shoplog.py:5: Missing: card-data-logged is to be found here, and is not",
+    )
+    (house / "models" / "shoplog.yaml").write_text(MODEL.replace("sink: log", "sink: logg"), "utf-8")
+    told = run("rules", "check")
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith("payproof: audit/models/shoplog.yaml:5: 'logg' is not accepted in ")
+
+
+def test_samples_of_the_project_are_no_code_of_the_project(run, house: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "shop.py").write_text(SAMPLE, "utf-8")
+    told = run("scan", ".")
+    assert "shop.py:3:" in told.out and "house-rule.py" not in told.out
+    assert "  1 file left out by the configuration of the scanned project" in told.out.splitlines()
 
 
 def test_check_takes_a_folder_that_is_not_configured(run, house: pathlib.Path, tmp_path: pathlib.Path) -> None:
@@ -83,6 +150,20 @@ def test_a_broken_rule_is_named_with_file_line_and_remedy(run, house: pathlib.Pa
         assert (told.code, told.out) == (2, ""), command
         assert message in told.err
         assert told.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        ({"shape": "kee"}, "unknown shape 'kee' in ask; did you mean 'key'?"),
+        ({"shape": "key", "falt": "x"}, "the shape 'key' does not ask 'falt'; did you mean 'fault'?"),
+        ({"shape": "key", "fault": "mising"}, "'mising' is not accepted for 'fault'; did you mean 'missing'?"),
+    ],
+)
+def test_check_refuses_what_no_shape_can_answer(run, house: pathlib.Path, ask: dict[str, str], message: str) -> None:
+    (house / "house-rule.yaml").write_text(yaml.safe_dump({**OWN, "ask": ask}, sort_keys=False), "utf-8")
+    told = run("rules", "check")
+    assert (told.code, told.out, told.err) == (2, "", f"payproof: audit/house-rule.yaml: {message}\n")
 
 
 def test_yaml_that_is_none_is_named_with_its_line(run, house: pathlib.Path) -> None:
@@ -131,8 +212,11 @@ Accept one place
   # payproof: ignore[house-rule] owner: reason
 
 Sample  lines marked `# finds: house-rule` are violations, all others are not
-  > pay()  # finds: house-rule
-    free()
+    import stripe
+    def pay(amount):
+  >     stripe.Charge.create(amount=amount, currency="eur")  # finds: house-rule, idempotency-key-missing
+    def look(id):
+        return stripe.Charge.retrieve(id)
 """
     )
 

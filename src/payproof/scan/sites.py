@@ -21,7 +21,8 @@ def to_sites(found: Sequence[Found], root: pathlib.Path) -> list[Site]:
     lines = _Lines(root)
     sites = []
     for item in sorted(found, key=_order):
-        identity = "\0".join((item.rule.id, item.subject, lines.at(item.place), lines.at(_source(item))))
+        hide = tuple((text, "…") for text in item.hide)
+        identity = "\0".join((item.rule.id, item.subject, lines.at(item.place, hide), lines.at(_source(item), hide)))
         shown = item.verdict is not Verdict.HOLDS
         sites.append(
             Site(
@@ -35,7 +36,7 @@ def to_sites(found: Sequence[Found], root: pathlib.Path) -> list[Site]:
                 reason=item.reason,
                 processor=item.processor,
                 steps=item.steps,
-                frame=frame(lines.of(item.place.path), item.place.line) if shown else (),
+                frame=frame(lines.of(item.place.path), item.place.line, hide=hide) if shown else (),
                 fingerprint=hashlib.blake2b(identity.encode("utf-8", "replace"), digest_size=10).hexdigest(),
             )
         )
@@ -67,7 +68,7 @@ class _Lines:
             self._held[path] = data.decode("utf-8", "replace").splitlines()
         return self._held[path]
 
-    def at(self, place: Place) -> str:
+    def at(self, place: Place, hide: Sequence[tuple[str, str]] = ()) -> str:
         """Return the masked text of a place's first line, without its white space."""
         lines = self.of(place.path)
-        return "".join(safe(lines[place.line - 1]).split()) if 0 < place.line <= len(lines) else ""
+        return "".join(safe(lines[place.line - 1], hide).split()) if 0 < place.line <= len(lines) else ""

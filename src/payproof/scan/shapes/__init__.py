@@ -32,6 +32,17 @@ class Found:
     steps: tuple[Step, ...] = ()
     severity: Severity | None = None
     confidence: Confidence | None = None
+    hide: tuple[str, ...] = ()
+    """Texts that stand in the place and must never be shown."""
+
+
+class _Anything(tuple[str, ...]):
+    def __contains__(self, item: object) -> bool:
+        return isinstance(item, str) and bool(item)
+
+
+TEXT: Sequence[str] = _Anything()
+"""For `asks`: any text may be given for the key."""
 
 
 class Shape(Silent):
