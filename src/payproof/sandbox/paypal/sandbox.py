@@ -10,9 +10,21 @@ from payproof.sandbox.core.rendering import Object
 from payproof.sandbox.core.vocabulary import ProcessorSandbox, check_outcome, sample
 from payproof.sandbox.paypal import ledger, roles, values
 from payproof.sandbox.paypal.answering import whole
-from payproof.sandbox.paypal.behaviour import captures, disputes, orders, refunds
-from payproof.sandbox.paypal.books import CAPTURE, DISPUTE, ORDER, REFUND, Books
+from payproof.sandbox.paypal.behaviour import captures, disputes, orders, refunds, subscriptions, vaulting
+from payproof.sandbox.paypal.books import (
+    CAPTURE,
+    DISPUTE,
+    ORDER,
+    PAYMENT_TOKEN,
+    REFUND,
+    SETUP_TOKEN,
+    SUBSCRIPTION,
+    TRANSACTION,
+    Books,
+)
 from payproof.sandbox.paypal.processor import PayPalProcessor
+
+_APPROVING = {ORDER: orders.approve, SUBSCRIPTION: subscriptions.approve, SETUP_TOKEN: vaulting.approve}
 
 FACTS = ("custom_id", "invoice_id", "reference_id")
 
@@ -61,10 +73,18 @@ class PayPalSandbox(ProcessorSandbox):
         value = values.named(card)
         with self.acting():
             books = Books(self)
-            kind, found = self._found(checkout, ORDER)
+            kind, found = self._found(checkout, ORDER, SUBSCRIPTION, SETUP_TOKEN)
             if authentication == "succeed":
-                orders.approve(books, found, value)
+                _APPROVING[kind](books, found, value)
             return whole(books, kind, found)
+
+    def fund(self, agreement: str, card: str) -> Object:
+        """From now on a subscription or a payment token is paid with another test value. Returns it."""
+        value = values.named(card)
+        with self.acting():
+            books = Books(self)
+            kind, found = self._found(agreement, SUBSCRIPTION, PAYMENT_TOKEN)
+            return whole(books, kind, books.changed(kind, found, _value=value.name))
 
     def authenticate(self, payment: str, outcome: str = "succeed") -> Object:
         """The holder of a card answers the bank's challenge to an order: `succeed`, `fail` or `abandon` (do nothing)."""
@@ -142,14 +162,21 @@ class PayPalSandbox(ProcessorSandbox):
     # What a test asks.
 
     def charges_for(self, *, account: str = "", **facts: object) -> list[Object]:
-        """Return the captures that took money, oldest first, by `custom_id`, `invoice_id` or `reference_id`."""
+        """Return what took money, oldest first, by `custom_id`, `invoice_id` or `reference_id`: captures and sales.
+
+        A sale is what a subscription was billed.
+        """
         strange = [name for name in facts if name not in FACTS]
         if strange:
             raise SandboxError(f"PayPal's captures have no {strange[0]!r}; ask by {', '.join(FACTS)}")
         books = Books(self)
         wanted = {("_reference" if name == "reference_id" else name): str(value) for name, value in facts.items()}
         found = books.where(CAPTURE, **wanted)
-        return [whole(books, CAPTURE, one) for one in found if one["status"] in captures.TOOK_MONEY]
+        taken = [whole(books, CAPTURE, one) for one in found if one["status"] in captures.TOOK_MONEY]
+        if set(facts) <= {"custom_id"}:
+            billed = books.where(TRANSACTION, status="COMPLETED", **({"_custom": wanted["custom_id"]} if facts else {}))
+            taken += [whole(books, TRANSACTION, one) for one in billed]
+        return taken
 
     def object(self, identifier: str) -> Object:
         """Return any object of the sandbox as it is now. Raises `SandboxError` when there is none of that id."""
