@@ -1,4 +1,4 @@
-"""The `requests` package: `Session.send` is replaced, above adapters, so that mounted adapters and retries do not matter."""
+"""The `requests` package: `Session.send` is replaced, above adapters; of a mounted adapter only its retries are asked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from payproof.sandbox.core.exchange import Answer, TimedOut, TransportFailure
 from payproof.sandbox.core.transports.intercept import Replacement, intercept
+from payproof.sandbox.core.transports.retrying import attempts
 
 
 def replacements(module: Any) -> Iterator[Replacement]:
@@ -25,7 +26,7 @@ def _send(module: Any, original: Any) -> Any:
         if found is None:
             return original(self, request, **kwargs)
         try:
-            answer = found.answer()
+            answer = attempts(self, request, found.answer)
         except TransportFailure as failure:
             raise _error(module, failure, request) from failure
         response = _response(module, answer, request)
