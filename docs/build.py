@@ -117,13 +117,13 @@ def _witness(witness: Witness) -> str:
 
 def stories() -> Iterator[str]:
     """The scenarios that ship, by family."""
-    found = [load(name) for name in scenarios()]
+    found = [load(name) for name in scenarios(processor="*")]
     for family in sorted({scenario.family for scenario in found}):
         yield from (f"### {family}", "")
         yield from _table(
-            ("Scenario", "Story", "The application must"),
+            ("Scenario", "Processor", "Story", "The application must"),
             (
-                (f"`{scenario.name}`", scenario.title, ", ".join(scenario.acts()) or "do nothing")
+                (f"`{scenario.name}`", scenario.processor, scenario.title, ", ".join(scenario.acts()) or "do nothing")
                 for scenario in found
                 if scenario.family == family
             ),

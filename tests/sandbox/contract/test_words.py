@@ -13,6 +13,8 @@ from payproof.sandbox.core import roles
 from payproof.sandbox.core.sandbox import Sandbox
 from payproof.sandbox.core.vocabulary import VERBS, has_verb
 from payproof.sandbox.processors import sandbox_class
+from payproof.sandbox.scenarios import load, scenarios
+from payproof.sandbox.scenarios.words import check_words
 
 NEEDED = ("complete_checkout", "dispute", "win", "lose", "escalate", "fail_refund", "settle", "refuse_key")
 ASKED = ("charges_for", "object", "money")
@@ -50,6 +52,13 @@ def test_a_verb_that_a_processor_lacks_says_so() -> None:
 def test_the_parts_in_scenarios_are_known(own: Terms) -> None:
     assert set(own.box.processor.roles) <= set(roles.ROLES)
     assert {roles.CAPTURED, roles.OPEN_DISPUTE} <= set(own.box.processor.roles)
+
+
+def test_twelve_scenarios_at_least_tell_its_stories(own: Terms) -> None:
+    names = scenarios(processor=own.name)
+    assert len(names) >= 12
+    for name in names:
+        check_words(own.box, load(name))
 
 
 def test_it_is_used_as_context_manager_decorator_and_by_its_class_name(name: str) -> None:

@@ -56,6 +56,15 @@ def test_a_family_without_a_scenario_is_refused_with_the_nearest_name() -> None:
         scenarios("decline")
 
 
+def test_the_stories_of_another_processor_are_asked_for_by_its_name() -> None:
+    names = scenarios("declines", processor="paypal")
+    assert names and {load(name).processor for name in names} == {"paypal"}
+    assert {load(name).processor for name in scenarios()} == {"stripe"}
+    assert {load(name).processor for name in scenarios(processor="*")} >= {"paypal", "stripe"}
+    with pytest.raises(UsageError, match=r"there is no scenario of the processor 'paypall'; did you mean 'paypal'\?"):
+        scenarios(processor="paypall")
+
+
 def test_a_folder_that_is_not_there_or_empty_is_refused(tmp_path: pathlib.Path) -> None:
     with pytest.raises(UsageError, match=r"there is no folder .*nowhere with scenarios"):
         scenarios(folder=tmp_path / "nowhere")

@@ -17,6 +17,8 @@ from payproof.sandbox.core import faults
 from payproof.sandbox.core.exchange import SandboxError
 
 SUFFIX = ".yaml"
+DEFAULT = "stripe"
+"""The processor whose scenarios are listed unless another is named."""
 
 
 class ScenarioError(SandboxError):
@@ -53,13 +55,17 @@ class Scenario:
         return f"{self.path}:{step.line}"
 
 
-def scenarios(family: str | None = None, *, folder: str | os.PathLike[str] | None = None) -> list[str]:
-    """Return the scenarios of a family (all of them for None), sorted, ready for `pytest.mark.parametrize`.
+def scenarios(family: str | None = None, *, processor: str = DEFAULT, folder: str | os.PathLike[str] | None = None) -> list[str]:
+    """Return one processor's scenarios of a family (all of them for None), sorted, ready for `pytest.mark.parametrize`.
 
-    They are names of scenarios that ship with payproof, or paths if `folder` says where others stand. Raises `UsageError`
-    for a family without a scenario, and `DocumentError` for a scenario that cannot be read.
+    They are names of scenarios that ship with payproof, or paths if `folder` says where others stand. `processor` is `"*"` for
+    those of all. Raises `UsageError` for a family without a scenario, and `DocumentError` for a scenario that cannot be read.
     """
-    found = {_identity(path, folder): load(path) for path in _files(folder)}
+    every = {_identity(path, folder): load(path) for path in _files(folder)}
+    found = {identity: scenario for identity, scenario in every.items() if processor in ("*", scenario.processor)}
+    if every and not found:
+        hint = documents.suggest(processor, {scenario.processor for scenario in every.values()})
+        raise UsageError(f"there is no scenario of the processor {processor!r}{hint}")
     chosen = [identity for identity, scenario in found.items() if family in (None, scenario.family)]
     if not chosen:
         hint = documents.suggest(family or "", {scenario.family for scenario in found.values()})
