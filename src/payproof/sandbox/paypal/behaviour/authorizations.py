@@ -47,7 +47,7 @@ def capture(books: Books, authorization: Object, asked: Mapping[str, Any]) -> Ob
     final = bool(asked.get("final_capture", False))
     unit = {"custom_id": authorization.get("custom_id"), "invoice_id": asked.get("invoice_id") or authorization.get("invoice_id")}
     unit["reference_id"] = authorization["_reference"]
-    more = {name: asked[name] for name in ("note_to_payer",) if asked.get(name)}
+    more = {"_note": asked.get("note_to_payer")}
     facts = {"_order": authorization["_order"], "_authorization": authorization["id"]}
     made = captures.take(books, values.named(authorization["_value"]), units, currency, unit, **more, **facts)
     made["final_capture"] = final

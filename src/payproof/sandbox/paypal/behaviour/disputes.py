@@ -73,6 +73,12 @@ def is_open(dispute: Object) -> bool:
     return dispute["status"] in OPEN_DISPUTE
 
 
+def can_be_appealed(dispute: Object) -> bool:
+    """Whether a dispute was lost, and not appealed before."""
+    outcome = (dispute.get("dispute_outcome") or {}).get("outcome_code")
+    return dispute["status"] == "RESOLVED" and outcome == "RESOLVED_BUYER_FAVOUR" and not dispute.get("_appealed")
+
+
 def update(books: Books, dispute: Object, **changes: Any) -> Object:
     """Change an open dispute and say so by CUSTOMER.DISPUTE.UPDATED."""
     books.changed(DISPUTE, dispute, **changes)
@@ -127,8 +133,7 @@ def _links(dispute: Object) -> list[dict[str, str]]:
     path = f"/v1/customer/disputes/{dispute['id']}"
     found = [link(path, "self")]
     if not is_open(dispute):
-        lost = dispute["dispute_outcome"]["outcome_code"] == "RESOLVED_BUYER_FAVOUR"
-        return [*found, link(f"{path}/appeal", "appeal", "POST")] if lost else found
+        return [*found, link(f"{path}/appeal", "appeal", "POST")] if can_be_appealed(dispute) else found
     asked = dispute["dispute_life_cycle_stage"] == "INQUIRY"
     verbs = ["send-message", "make-offer", "accept-claim", "escalate"] if asked else ["accept-claim", "provide-evidence"]
     return found + [link(f"{path}/{verb}", verb.replace("-", "_"), "POST") for verb in verbs]

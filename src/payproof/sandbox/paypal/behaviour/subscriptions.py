@@ -15,7 +15,7 @@ from payproof.sandbox.paypal.behaviour import billing, sources, standing
 from payproof.sandbox.paypal.books import PLAN, SITE, SUBSCRIPTION, Books, Object, link, read_time, written
 from payproof.sandbox.paypal.roles import AGREED, AWAITED
 
-KEPT_OF_REQUEST = ("quantity", "shipping_amount", "auto_renewal", "custom_id")
+KEPT_OF_REQUEST = ("quantity", "shipping_amount", "custom_id")
 
 
 def create(books: Books, content: Mapping[str, Any]) -> Object:
@@ -61,7 +61,8 @@ def create(books: Books, content: Mapping[str, Any]) -> Object:
     standing.emit(books, "BILLING.SUBSCRIPTION.CREATED", made)
     if card is not None:
         made |= {"_payer": AGREED, "_value": sources.value_of(books, "card", card).name, "_continue": False}
-        made["subscriber"]["payment_source"] = sources.shown("card", card)
+        # Of a subscriber's card the SDK's model knows these; its number is never shown.
+        made["subscriber"]["payment_source"] = {"card": {name: card[name] for name in ("name", "expiry") if name in card}}
         activate(books, made)
     return made
 

@@ -99,8 +99,7 @@ def make_offer(call: Call) -> Any:
 @endpoint("POST", f"{DISPUTES}/{{id}}/appeal", kind=DISPUTE)
 def appeal(call: Call) -> Any:
     found = call.subject(DISPUTE, "dispute_id")
-    outcome = (found.get("dispute_outcome") or {}).get("outcome_code")
-    if found["status"] != "RESOLVED" or outcome != "RESOLVED_BUYER_FAVOUR" or found.get("_appealed"):
+    if not disputes.can_be_appealed(found):
         raise _not_now(found)
     call.body.get("evidences")
     found.pop("dispute_outcome")
