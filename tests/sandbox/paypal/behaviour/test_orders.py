@@ -24,7 +24,7 @@ def create(api: Api, body: dict[str, Any], **headers: str) -> Any:
 @pytest.mark.parametrize(
     ("unit", "expected"),
     [
-        ({"amount": {"currency_code": "XXX", "value": "1.00"}}, (422, "INVALID_CURRENCY_CODE")),
+        ({"amount": {"currency_code": "ZZZ", "value": "1.00"}}, (422, "INVALID_CURRENCY_CODE")),
         ({"amount": euros("1.000")}, (422, "DECIMAL_PRECISION")),
         ({"amount": {"currency_code": "JPY", "value": "1.0"}}, (422, "DECIMALS_NOT_SUPPORTED")),
         ({"amount": euros("0")}, (422, "CANNOT_BE_ZERO_OR_NEGATIVE")),
