@@ -19,12 +19,18 @@ from typing import Any
 from payproof import documents
 from payproof.model import UsageError
 
-SINKS = ("log", "print", "tracker", "file", "storage", "email", "exception")
+SINKS = (
+    "log", "print", "tracker", "file", "storage", "email", "message", "exception", "cache", "session", "cookie", "queue", "url",
+    "hash",
+)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CallModel:
     """What one call means. Argument places read "0|payload": the first positional argument or the keyword `payload`.
+
+    `sink` says where what is passed is shown or kept: of the arguments from `sink_from` on, or of those in `sink_only`; only
+    where the text of the first one starts with a word of `sink_if`; with `sink_receiver`, of what was put on the object called.
 
     `keys` and `misplaced` say where an idempotency key stands or must not: "keyword:NAME", "options:NAME", "params:NAME",
     "header:NAME" or "field:NAME" (anywhere in a dict argument).
@@ -49,6 +55,8 @@ class CallModel:
     sink: str = ""
     sink_from: int = 0
     sink_only: tuple[str, ...] = ()
+    sink_if: tuple[str, ...] = ()
+    sink_receiver: bool = False
     transparent: bool = False
     sanitizes: bool = False
     route: bool = False
@@ -77,11 +85,33 @@ class _Pattern:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Words for account data in names. `strong` words speak for themselves; `weak` ones only beside another."""
+    """Words for account data in names. `strong` words speak for themselves; `weak` ones only beside another.
+
+    `personal` ones name what identifies a person, unless one of `impersonal` stands beside them.
+    """
 
     strong: Mapping[str, str]
     weak: Mapping[str, str]
     safe: frozenset[str]
+    personal: frozenset[str] = frozenset()
+    impersonal: frozenset[str] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Debugging:
+    """What switches on a library's log of whole requests: loggers at debug level, attributes, keywords, environment variables.
+
+    An attribute is dotted and switched on by a true number, or, written "stripe.log=debug", by that text.
+    """
+
+    loggers: set[str]
+    attributes: set[str]
+    keywords: set[str]
+    environment: set[str]
+
+    def add(self, section: Mapping[str, Sequence[str]]) -> None:
+        for name in ("loggers", "attributes", "keywords", "environment"):
+            getattr(self, name).update(section.get(name, ()))
 
 
 class Models:
@@ -99,6 +129,7 @@ class Models:
         """Beginnings of URL paths that only one processor's API has, with the processor."""
         self.roots: dict[str, str] = {}
         """Import roots of processors' SDKs, with the processor."""
+        self.debug = Debugging(set(), set(), set(), set())
         self.secret_fields: set[str] = set()
         self.nested_fields: set[str] = set()
         self.event_words: set[str] = set()
@@ -112,13 +143,17 @@ class Models:
         strong: dict[str, str] = {}
         weak: dict[str, str] = {}
         safe: set[str] = set()
+        personal: set[str] = set()
+        impersonal: set[str] = set()
         for document in documents_read:
             self._add(document)
             vocabulary = document.get("vocabulary", {})
             strong.update(_turned(vocabulary.get("strong", {})))
             weak.update(_turned(vocabulary.get("weak", {})))
             safe.update(vocabulary.get("safe", ()))
-        self.vocabulary = Vocabulary(strong, weak, frozenset(safe))
+            personal.update(vocabulary.get("personal", ()))
+            impersonal.update(vocabulary.get("impersonal", ()))
+        self.vocabulary = Vocabulary(strong, weak, frozenset(safe), frozenset(personal), frozenset(impersonal))
 
     def _add(self, document: Mapping[str, Any]) -> None:
         library = document["library"]
@@ -136,6 +171,7 @@ class Models:
         self.nested_fields.update(projections.get("nested", ()))
         self.event_words.update(document.get("events", ()))
         self.signature_headers.update(header.lower() for header in document.get("signature_headers", ()))
+        self.debug.add(document.get("debug", {}))
         if document.get("client_amounts"):
             self.client_amounts.add(library)
         self.batches[library] = tuple(document.get("batches", ()))
@@ -157,7 +193,7 @@ class Models:
                 model = CallModel(library=library, processor=processor, **filled)
                 segments = tuple(expanded.split("."))
                 pattern = _Pattern(segments, model, expanded)
-                if segments[-1] in ("*", "**"):
+                if "*" in segments[-1]:
                     index.setdefault("*", []).append(pattern)
                 else:
                     index.setdefault(segments[-1], []).append(pattern)
@@ -291,3 +327,13 @@ def card_word(name: str, vocabulary: Vocabulary, weak: bool = False) -> str:
             if len(words) > size and tail in table and (size > 1 or table is vocabulary.strong):
                 return table[tail]
     return ""
+
+
+def personal_word(name: str, vocabulary: Vocabulary) -> bool:
+    """Return whether a name is that of something that identifies a person: `email`, `customer_phone`, `dateOfBirth`."""
+    if name.isupper():
+        return False
+    words = tokens(name)
+    if not words or len(words) > 4 or not vocabulary.impersonal.isdisjoint(words):
+        return False
+    return any("_".join(words[-size:]) in vocabulary.personal for size in (4, 3, 2, 1))

@@ -158,6 +158,11 @@ class Program:
         """Return the classes of this bare name in the payment surface."""
         return self._classes.get(name, [])
 
+    def paths(self) -> Iterator[str]:
+        """Yield the paths of all Python files of the project, read or not."""
+        for listed in self._by_tail.values():
+            yield from listed
+
     def surface(self) -> Iterator[ModuleInfo]:
         """Yield the modules that payment words led to, in order of path."""
         for path in sorted(self.modules):

@@ -32,7 +32,13 @@ PAYLOAD = frozenset({"request-body", "request-data"})
 
 OBJECT = frozenset({"processor-object"})
 
-SENSITIVE = CARD | SECRET | OBJECT | PAYLOAD
+MAPPING = frozenset({"card-mapping"})
+"""Of a mapping that card data is read from by name: sensitive as a whole, while its entries have labels of their own."""
+
+SENSITIVE = CARD | SECRET | OBJECT | PAYLOAD | MAPPING
+
+PERSONAL = frozenset({"personal-data"})
+"""What identifies a person. It is not followed for its own sake: where it travels, it is seen to travel."""
 
 _TELLING = SENSITIVE | {"fresh", "passed"}
 
@@ -284,6 +290,14 @@ def _join_proof(one: Value, two: Value) -> str:
         if proven.proof == "truthy" and other.constants is not None and not any(other.constants):
             return "truthy"
     return ""
+
+
+def merged(one: Value, two: Value) -> Value:
+    """Return the dict `{**one, **two}`."""
+    fields = {**(one.fields or {}), **(two.fields or {})}
+    sealed = one.sealed and two.sealed
+    refs = one.refs if one.fields is None else ()
+    return Value(labels=one.labels | two.labels, refs=refs, fields=fields, sealed=sealed)
 
 
 def can_be(value: Value, *wanted: Constant) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from payproof.model import Place
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Span
+from payproof.scan.flow.holders import card_mappings
 from payproof.scan.flow.state import CompareEvent, Frame, Listener, Passed, ReadEvent, State
 from payproof.scan.models import Models, card_word, tokens
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo, Program
@@ -65,6 +66,7 @@ class Interpreter:
         self.inner: dict[FunctionInfo, tuple[Mapping[str, Value], ...]] = {}
         """Functions met inside other functions, with the scopes they close over."""
         self._inner_infos: dict[int, FunctionInfo] = {}
+        self._mappings: dict[FunctionInfo, Mapping[str, str]] = {}
         self.at: Span = (1, 1, 1, 1)
         """The statement under way."""
         self.ends: list[tuple[Value, State, Place]] = []
@@ -117,6 +119,13 @@ class Interpreter:
     def is_secret_name(self, name: str) -> bool:
         """Return whether a name is that of a processor's secret key or signing secret."""
         return _is_secret_name(self.models, name)
+
+    def card_mappings(self, info: FunctionInfo) -> Mapping[str, str]:
+        """Return the names in a function that card data is read from by key, each with the key."""
+        found = self._mappings.get(info)
+        if found is None:
+            found = self._mappings[info] = card_mappings(info, self.models)
+        return found
 
     def card_kind(self, name: str, weak: bool = False) -> str:
         """Return the label that a name earns as account data, or ""."""

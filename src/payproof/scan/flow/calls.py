@@ -118,6 +118,7 @@ class Calls(Containers):
 
     def _construct(self, info: ClassInfo, arguments: Sequence[Passed], place: Place, frame: Frame, state: State) -> Value:
         made = Value(refs=(InstanceRef(info),))
+        self._tell_made(info, arguments, place, frame, state)
         start = self.method(info, "__init__")
         if start is None:
             fields = {item.name: item.value for item in arguments if item.name}
@@ -125,6 +126,12 @@ class Calls(Containers):
         held: dict[str, Value] = {}
         self.run(start, [Passed(None, made), *arguments], frame, place, state.copy(), collect=held)
         return dataclasses.replace(made, fields=held) if held else made
+
+    def _tell_made(self, info: ClassInfo, arguments: Sequence[Passed], place: Place, frame: Frame, state: State) -> None:
+        """Tell of an exception of the program that is made with a message."""
+        models = self.models.call(f"?.{info.name}", frame.module.context) if arguments else ()
+        if any(model.sink == "exception" for model in models):
+            self._tell(External(f"?.{info.name}"), models, arguments, place, frame, state, UNKNOWN)
 
     def _lambda_call(self, ref: LambdaRef, arguments: Sequence[Passed], frame: Frame, state: State) -> Value:
         inner = State({}, state.verified, state.why, state.at)
@@ -146,7 +153,7 @@ class Calls(Containers):
             rest = tuple((item.name, item.value) for item in arguments[1:])
             return Value(refs=(PartialRef(arguments[0].value, rest),))
         if ref.path == "super":
-            return self._super(frame)
+            return self._super(frame, state)
         if ref.path in ("getattr", "hasattr") and len(arguments) > 1:
             return self._getattr(ref.path, arguments, place, frame, state)
         queued = self._queued(ref, arguments, place, frame, state)
@@ -310,6 +317,8 @@ class Calls(Containers):
             return None
         rest = [item for item in arguments[first + 1 :] if item.name not in ("countdown", "eta", "queue", "job_id", "timeout")]
         span = (place.line, place.column, place.end_line, place.end_column)
+        if ref.path.rsplit(".", 1)[-1] in ("enqueue", "enqueue_in", "enqueue_at", "defer"):
+            self._tell_queued(rest, span, frame, state)
         self.call(arguments[first].value, rest, span, frame, state, UNKNOWN)
         return external(f"{ref.path}()")
 
@@ -330,11 +339,13 @@ class Calls(Containers):
         owner = self.instance(found[0].owner)
         return self._inside(FunctionRef(found[0], (), owner), arguments, place, frame, state)
 
-    def _super(self, frame: Frame) -> Value:
+    def _super(self, frame: Frame, state: State) -> Value:
         info = frame.info.owner if frame.info is not None else None
-        if info is None:
+        if info is None or frame.info is None:
             return UNKNOWN
-        return Value(refs=(SuperRef(info, self.instance(info)),))
+        first = frame.info.node.parameters[0].name if frame.info.node.parameters else ""
+        held = state.env.get(first)
+        return Value(refs=(SuperRef(info, held if held is not None and held.fields else self.instance(info)),))
 
     def _begun(self, arguments: Sequence[Passed], span: Span, frame: Frame, state: State) -> Value:
         """Return every method that `getattr(self, f"handle_{event.type}")` can mean."""

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Span
-from payproof.scan.flow.expressions import Expressions, merged
+from payproof.scan.flow.expressions import Expressions
 from payproof.scan.flow.state import CallEvent, Frame, Passed, State
 from payproof.scan.models import CallModel
-from payproof.scan.values import PAYLOAD, UNKNOWN, External, Label, Value, constant, join
+from payproof.scan.values import MAPPING, PAYLOAD, UNKNOWN, External, FunctionRef, Label, Value, constant, join, merged
 
 _CHANGING = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "discard", "remove", "pop"})
+_QUEUED = frozenset({"delay", "apply_async", "enqueue", "send"})
 _LOCAL_METHODS = frozenset(
     """
     append extend insert add update setdefault pop get items values keys copy
@@ -31,7 +32,10 @@ class Containers(Expressions):
         if callee.paths() == ["dict"]:
             return self._dict(arguments)
         if name in ("copy", "items", "values") and receiver.fields is not None and not receiver.refs:
-            return receiver if name == "copy" else Value(fields={"*": join(receiver.fields.values())}, labels=receiver.labels)
+            if name == "copy":
+                return receiver
+            inside = join(receiver.fields.values()).with_labels(label for label in receiver.labels if label.kind in MAPPING)
+            return Value(fields={"*": inside}, labels=receiver.labels)
         if name == "format" and receiver.text() is not None:
             labels = frozenset().union(*(item.value.deep_labels() for item in arguments)) if arguments else frozenset()
             return Value(labels=labels, refs=(External(f"text:{(receiver.text() or '')[:120]}"),))
@@ -80,8 +84,18 @@ class Containers(Expressions):
         for listener in self.listeners:
             listener.on_call(event)
 
+    def _tell_queued(self, passed: Sequence[Passed], span: Span, frame: Frame, state: State) -> None:
+        """Tell of what a queue is given to keep until a worker takes it."""
+        models = self.models.call("queue().put", frame.module.context)
+        place = self.place(frame, span)
+        event = CallEvent(place, "queue().put", models, UNKNOWN, tuple(passed), frame, state.verified, state.why, state.at)
+        for listener in self.listeners:
+            listener.on_call(event)
+
     def mutate(self, func: facts.Attribute, receiver: Value, passed: list[Passed], frame: Frame, state: State) -> None:
         """Let `d.update(...)`, `d.setdefault(...)` and `l.append(...)` change what the receiver's name is worth."""
+        if func.name in _QUEUED and any(isinstance(ref, FunctionRef) for ref in receiver.refs):
+            self._tell_queued(passed, func.span, frame, state)
         if func.name in _CHANGING:
             self.tell_shared(func.value, f".{func.name}", passed, func.span, frame, state)
         if not isinstance(func.value, facts.Name) or func.name not in _LOCAL_METHODS or func.value.id not in state.env:
@@ -89,6 +103,8 @@ class Containers(Expressions):
         held = state.env[func.value.id]
         if func.name == "update":
             state.env[func.value.id] = merged(held, self._dict(passed))
+        elif func.name == "pop" and passed and self.card_kind(passed[0].value.text() or ""):
+            state.env[func.value.id] = held.without(MAPPING)
         elif func.name == "setdefault" and len(passed) > 1 and passed[0].value.text():
             key = passed[0].value.text() or ""
             known = (held.fields or {}).get(key)

@@ -11,12 +11,14 @@ from payproof.model import Place, Step
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Span
 from payproof.scan.flow.base import is_amount
+from payproof.scan.flow.holders import unmapped
 from payproof.scan.flow.proofs import compared
 from payproof.scan.flow.references import References
 from payproof.scan.flow.state import Frame, Passed, State, join_states
-from payproof.scan.models import tokens
+from payproof.scan.models import personal_word, tokens
 from payproof.scan.values import (
     CARD,
+    MAPPING,
     OBJECT,
     PAYLOAD,
     UNKNOWN,
@@ -30,6 +32,7 @@ from payproof.scan.values import (
     constant,
     external,
     join,
+    merged,
 )
 
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
@@ -134,6 +137,8 @@ class Expressions(References):
 
     def _named(self, found: Value, owner: Value, name: str, place: Place) -> Value:
         """Let a telling name speak for a value of which nothing else is known."""
+        if personal_word(name, self.models.vocabulary):
+            found = found.with_labels([Label("personal-data", place, name)])
         if not self.models.vocabulary.safe.isdisjoint(tokens(name)):
             return found.with_labels([Label("safe", place, name)])
         if name in ("validated_data", "cleaned_data"):
@@ -164,7 +169,7 @@ class Expressions(References):
         key = index.constants[0] if index.constants is not None and len(index.constants) == 1 else None
         if key is None:
             every = list((value.fields or {}).values())
-            labels = [label for label in value.labels if label.kind in PROVENANCE or label.kind in OBJECT | PAYLOAD]
+            labels = [label for label in value.labels if label.kind in PROVENANCE or label.kind in OBJECT | PAYLOAD | MAPPING]
             return join(every).with_labels(labels)
         name = str(key)
         parts = []
@@ -261,13 +266,18 @@ class Expressions(References):
         element = self.evaluate(node.element, frame, inner)
         if node.key is not None:
             key = self.evaluate(node.key, frame, inner)
-            return Value(fields={"*": element}, labels=key.labels - element.labels)
+            value = Value(fields={"*": element}, labels=key.labels - element.labels)
+            # Entries that are chosen by a condition on their keys are chosen for being harmless.
+            return unmapped(value) if any(clause.conditions for clause in node.clauses) else value
         return Value(fields={"*": element})
 
     def element(self, value: Value) -> Value:
         """Return what iterating over `value` may give."""
         parts = list((value.fields or {}).values())
-        labels = [label for label in value.labels if label.kind in OBJECT | PAYLOAD | PROVENANCE]
+        kept = OBJECT | PAYLOAD | PROVENANCE
+        if any(path.endswith((".items()", ".values()")) for path in value.paths()):
+            kept |= MAPPING
+        labels = [label for label in value.labels if label.kind in kept]
         refs = tuple(External(f"{ref.path}[]") for ref in value.refs if isinstance(ref, External))
         return join([*parts, Value(refs=refs)] if refs or not parts else parts).with_labels(labels)
 
@@ -359,14 +369,6 @@ class Expressions(References):
         value = self.evaluate(node.value, frame, state)
         self.bind(node.target, value, frame, state)
         return value
-
-
-def merged(one: Value, two: Value) -> Value:
-    """Return the dict `{**one, **two}`."""
-    fields = {**(one.fields or {}), **(two.fields or {})}
-    sealed = one.sealed and two.sealed
-    refs = one.refs if one.fields is None else ()
-    return Value(labels=one.labels | two.labels, refs=refs, fields=fields, sealed=sealed)
 
 
 def _url_refs(parts: list[Value]) -> tuple[External, ...]:

@@ -11,8 +11,11 @@ from payproof.scan import facts
 from payproof.scan.flow.base import BUDGET, CONTEXTS, DEEPEST, NESTED, PAYLOAD_NAMES, REQUEST_NAMES, SHORT, is_amount
 from payproof.scan.flow.calls import Calls
 from payproof.scan.flow.state import Frame, Passed, State, join_states
+from payproof.scan.models import personal_word
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo
 from payproof.scan.values import (
+    CARD,
+    PAYLOAD,
     SENSITIVE,
     UNKNOWN,
     ClassRef,
@@ -138,8 +141,16 @@ class Functions(Calls):
             else:
                 env[parameter.name] = self._parameter(info, parameter, queue, extra, splats)
         if place is None:
-            return env
+            return self._holding(info, env)
         return {name: value.moved(Step(place, f"passed to {info.name} as {name}")) for name, value in env.items()}
+
+    def _holding(self, info: FunctionInfo, env: dict[str, Value]) -> dict[str, Value]:
+        """Label the parameters that the function itself reads card data from, where nobody says what is in them."""
+        for name, key in self.card_mappings(info).items():
+            if name in env and not env[name].kinds() & (CARD | PAYLOAD):
+                at = Place(info.path, info.node.span[0], info.node.span[1], info.node.span[0], info.node.span[3])
+                env[name] = env[name].with_labels([Label("card-mapping", at, f"{name}, which holds {key}")])
+        return env
 
     def _parameter(
         self, info: FunctionInfo, parameter: facts.Parameter, queue: list[Passed], named: dict[str, Value], splats: list[Value]
@@ -218,6 +229,8 @@ class Functions(Calls):
             labels.append(Label("card-object", place, f"the fields of {info.owner.name}"))
         if is_amount(name):
             labels.append(Label("amount", place, name))
+        if personal_word(name, self.models.vocabulary):
+            labels.append(Label("personal-data", place, name))
         return Value(labels=frozenset(labels), refs=(External(f"?.{name}"),))
 
     def declares_card(self, info: ClassInfo) -> bool:

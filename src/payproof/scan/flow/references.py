@@ -9,6 +9,7 @@ from payproof.model import Place
 from payproof.scan import facts
 from payproof.scan.facts import Span
 from payproof.scan.flow.base import Interpreter
+from payproof.scan.flow.holders import keeps_body
 from payproof.scan.flow.state import Frame, Passed, State
 from payproof.scan.models import tokens
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo
@@ -54,7 +55,8 @@ class References(Interpreter):
         if isinstance(ref, ClassRef):
             return self._of_class(ref.info, name, value)
         if isinstance(ref, InstanceRef):
-            return self._of_instance(ref.info, name, value, frame, state)
+            span = (place.line, place.column, place.end_line, place.end_column)
+            return self._of_instance(ref.info, name, value, span, frame, state)
         if isinstance(ref, SuperRef):
             return self._of_super(ref, name, frame)
         if isinstance(ref, FunctionRef):
@@ -151,9 +153,13 @@ class References(Interpreter):
             return known
         return external(f"?.{info.name}.{name}")
 
-    def _of_instance(self, info: ClassInfo, name: str, value: Value, frame: Frame, state: State) -> Value:
-        if value.fields is not None and name in value.fields:
-            return value.fields[name]
+    def _of_instance(self, info: ClassInfo, name: str, value: Value, span: Span, frame: Frame, state: State) -> Value:
+        held = (value.fields or {}).get(name)
+        bare = held is None or (not held.labels and held.constants is None)
+        if bare and keeps_body(info, name):
+            return Value(labels=frozenset([Label("request-body", self.place(frame, span), f"the body that {info.name} keeps")]))
+        if held is not None:
+            return held
         method = self.method(info, name)
         if method is not None:
             if _is_property(method):

@@ -9,10 +9,12 @@ from payproof.model import Place
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Stmt
 from payproof.scan.flow.imports import Imports
+from payproof.scan.flow.outcomes import refused
 from payproof.scan.flow.state import AssignEvent, Frame, Passed, State, join_states
 from payproof.scan.program import ClassInfo, FunctionInfo
 from payproof.scan.values import (
     CARD,
+    MAPPING,
     UNKNOWN,
     ClassRef,
     External,
@@ -103,6 +105,8 @@ class Flow(Imports):
                 stored = [Label("stored", label.place, label.note) for label in value.labels if label.kind == "fresh"]
                 value = value.without({"fresh"}).with_labels(stored)
             made = state.env[owner_node.id].with_field(key, value)
+            if self.card_kind(key) and not value.kinds() & CARD:
+                made = made.without(MAPPING)
             state.env[owner_node.id] = dataclasses.replace(made, sealed=False) if key == "*" else made
         elif (
             isinstance(owner_node, facts.Attribute)
@@ -152,6 +156,8 @@ class Flow(Imports):
             for item in target.items if isinstance(target, facts.Sequence) else [target]:
                 if isinstance(item, facts.Name):
                     state.env.pop(item.id, None)
+                elif isinstance(item, facts.Subscript) and isinstance(item.value, facts.Name) and item.value.id in state.env:
+                    state.env[item.value.id] = state.env[item.value.id].without(MAPPING)
         return state
 
     def _jump(self, node: facts.Jump, frame: Frame, state: State) -> State | None:
@@ -220,6 +226,7 @@ class Flow(Imports):
 
     def _narrow(self, node: Expr, held: State, failed: State) -> None:
         """Take from a name the constants that its path rules out."""
+        refused(node, failed)
         name, none_test = None, ""
         if isinstance(node, facts.Name):
             name = node.id

@@ -7,7 +7,7 @@ from payproof.scan import facts
 from payproof.scan.flow.base import PAYLOAD_NAMES
 from payproof.scan.flow.routes import is_route, takes_request
 from payproof.scan.flow.state import CallEvent
-from payproof.scan.models import Models, tokens
+from payproof.scan.models import CallModel, Models, tokens
 from payproof.scan.program import FunctionInfo, walk
 from payproof.scan.shapes import named_for_webhooks, speaks_of_webhooks
 from payproof.scan.values import PAYLOAD, Value
@@ -66,13 +66,22 @@ def _telling(node: object, models: Models) -> bool:
     return False
 
 
+def _rows(model: CallModel) -> bool:
+    """Return whether a call makes a record of what it is given, and changes nothing else."""
+    return model.sink == "storage" and not model.sink_if and not model.sink_receiver
+
+
+def _shows(model: CallModel) -> bool:
+    return _rows(model) or model.sink in ("log", "print", "tracker", "file", "email", "message", "exception")
+
+
 def acts(event: CallEvent) -> bool:
     """Return whether a call does something with, or because of, a payload."""
     if any(
-        model.sink or model.responds or model.transparent or model.sanitizes or model.verifies or model.ineffective
+        _shows(model) or model.responds or model.transparent or model.sanitizes or model.verifies or model.ineffective
         for model in event.models
     ):
-        return any(model.sink == "storage" for model in event.models)
+        return any(_rows(model) for model in event.models)
     if event.shared:
         return any(from_payload(passed.value) for passed in event.arguments)
     if any(model.effect or model.money or model.creates for model in event.models):

@@ -89,7 +89,7 @@ class RawCardShape(Shape):
 
     def _processor(self, event: CallEvent) -> str:
         for model in event.models:
-            if model.processor and not model.sink:
+            if model.processor and model.sink in ("", "url"):
                 return model.processor
         root = event.path.split(".", 1)[0].removesuffix("()")
         return self.models.roots.get(root, "")
