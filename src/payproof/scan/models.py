@@ -220,7 +220,13 @@ class Models:
             if segments[0] != "?":
                 if _match(pattern.segments, segments):
                     yield pattern.model
-            elif _match_tail(pattern.segments, segments[1:], pattern.model.library in context, _distinctive(pattern.model)):
+            elif _match_tail(
+                pattern.segments,
+                segments[1:],
+                pattern.model.library in context,
+                _distinctive(pattern.model),
+                bool(pattern.model.processor),
+            ):
                 certain = pattern.segments[0] == "*"
                 yield dataclasses.replace(pattern.model, certain=certain)
 
@@ -251,10 +257,13 @@ def _same(pattern: str, segment: str) -> bool:
     return pattern in ("*", segment) or ("*" in pattern and fnmatch.fnmatchcase(segment, pattern))
 
 
-def _match_tail(pattern: tuple[str, ...], path: tuple[str, ...], in_context: bool, distinctive: bool) -> bool:
+def _match_tail(
+    pattern: tuple[str, ...], path: tuple[str, ...], in_context: bool, distinctive: bool, of_processor: bool = True
+) -> bool:
     """Meet a path of unknown root: whole patterns headed by `*`, or in context the pattern less its library root.
 
-    A tail of one name is enough only where the name is `distinctive`, as those of webhook checks are.
+    A tail of one name is enough only where the name is `distinctive`, as those of webhook checks are. In the SDK of a
+    processor a name below anything counts, elsewhere it says too little: many things have a `set` and an `add`.
     """
     if pattern[0] in ("*", "**"):
         return any(_match(pattern, path[start:]) for start in range(len(path)))
@@ -263,7 +272,8 @@ def _match_tail(pattern: tuple[str, ...], path: tuple[str, ...], in_context: boo
     tail = pattern[1:]
     while tail and (tail[0].endswith("()") or tail[0] in ("v1", "error")):
         tail = tail[1:]
-    if len(tail) < 2 and not distinctive:
+    named = len(tail) if of_processor else sum(segment != "**" for segment in tail)
+    if named < 2 and not distinctive:
         return False
     if not tail:
         return False

@@ -177,7 +177,8 @@ class Expressions(References):
             if name in value.fields:
                 return value.fields[name]
             if "*" in value.fields:
-                parts.append(value.fields["*"])
+                entry = value.fields["*"]  # of a whole object it has only the part of this name
+                parts.append(entry.without(OBJECT | PAYLOAD).with_labels(self.projected(entry, name, place)))
         for ref in value.refs:
             if isinstance(ref, External):
                 parts.append(

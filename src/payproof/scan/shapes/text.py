@@ -16,6 +16,9 @@ _SHOWING_BASES = frozenset({"BaseModel", "SQLModel", "NamedTuple", "Struct", "Ba
 
 _SHOWING_DECORATORS = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "s", "dataclasses"})
 
+_ANSWERS = frozenset({"response", "result", "event", "notification", "receipt", "reply", "answer", "outcome", "transaction"})
+"""Words for what a processor said: the card numbers in that are masked already."""
+
 _TEXTS = ("__repr__", "__str__", "__unicode__", "__repr_args__", "__rich_repr__")
 
 _MASKING = frozenset({"mask", "masked", "redact", "obfuscate", "hide", "truncate", "len", "bool", "last4", "last", "hash"})
@@ -35,7 +38,7 @@ class TextShape(Shape):
             for method in written:
                 for name, place in self._returned(method):
                     self._add(module, place, info, f"{method.name} of {info.name} shows {name}.")
-            if not written and _shows_fields(info):
+            if not written and _shows_fields(info) and _ANSWERS.isdisjoint(tokens(info.name)):
                 for name, place in self._fields(info):
                     self._add(module, place, info, f"The text of {info.name} shows {name}, as that of all its fields.")
 
