@@ -168,9 +168,8 @@ class Expressions(References):
         place = self.place(frame, span)
         key = index.constants[0] if index.constants is not None and len(index.constants) == 1 else None
         if key is None:
-            every = list((value.fields or {}).values())
             labels = [label for label in value.labels if label.kind in PROVENANCE or label.kind in OBJECT | PAYLOAD | MAPPING]
-            return join(every).with_labels(labels)
+            return join((value.fields or {}).values()).with_labels(labels)
         name = str(key)
         parts = []
         if value.fields is not None:
@@ -275,9 +274,8 @@ class Expressions(References):
     def element(self, value: Value) -> Value:
         """Return what iterating over `value` may give."""
         parts = list((value.fields or {}).values())
-        kept = OBJECT | PAYLOAD | PROVENANCE
-        if any(path.endswith((".items()", ".values()")) for path in value.paths()):
-            kept |= MAPPING
+        inside = any(path.endswith((".items()", ".values()")) for path in value.paths())
+        kept = OBJECT | PAYLOAD | PROVENANCE | (MAPPING if inside else frozenset())
         labels = [label for label in value.labels if label.kind in kept]
         refs = tuple(External(f"{ref.path}[]") for ref in value.refs if isinstance(ref, External))
         return join([*parts, Value(refs=refs)] if refs or not parts else parts).with_labels(labels)
