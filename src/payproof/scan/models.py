@@ -87,7 +87,8 @@ class _Pattern:
 class Vocabulary:
     """Words for account data in names. `strong` words speak for themselves; `weak` ones only beside another.
 
-    `personal` ones name what identifies a person, unless one of `impersonal` stands beside them.
+    A form with a field of `direct_post` is posted to the processor, whatever else it holds. `personal` ones name what
+    identifies a person, unless one of `impersonal` stands beside them.
     """
 
     strong: Mapping[str, str]
@@ -95,6 +96,7 @@ class Vocabulary:
     safe: frozenset[str]
     personal: frozenset[str] = frozenset()
     impersonal: frozenset[str] = frozenset()
+    direct_post: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class Models:
         safe: set[str] = set()
         personal: set[str] = set()
         impersonal: set[str] = set()
+        direct_post: set[str] = set()
         for document in documents_read:
             self._add(document)
             vocabulary = document.get("vocabulary", {})
@@ -153,7 +156,10 @@ class Models:
             safe.update(vocabulary.get("safe", ()))
             personal.update(vocabulary.get("personal", ()))
             impersonal.update(vocabulary.get("impersonal", ()))
-        self.vocabulary = Vocabulary(strong, weak, frozenset(safe), frozenset(personal), frozenset(impersonal))
+            direct_post.update(vocabulary.get("direct_post", ()))
+        self.vocabulary = Vocabulary(
+            strong, weak, frozenset(safe), frozenset(personal), frozenset(impersonal), frozenset(direct_post)
+        )
 
     def _add(self, document: Mapping[str, Any]) -> None:
         library = document["library"]

@@ -10,6 +10,7 @@ from payproof.scan import facts
 from payproof.scan.facts import Span
 from payproof.scan.flow.containers import Containers
 from payproof.scan.flow.expressions import PROVENANCE
+from payproof.scan.flow.outcomes import answered
 from payproof.scan.flow.state import CallEvent, Frame, Passed, State
 from payproof.scan.models import CallModel, tokens
 from payproof.scan.program import ClassInfo
@@ -182,10 +183,10 @@ class Calls(Containers):
             for text in self._texts(item.value):
                 processor = self._whose(text, frame)
                 if processor:
-                    verifies = "status" if "verify-webhook-signature" in text or "cgi-bin/webscr" in text else ""
+                    verifies, gives = answered(text, model.http)
                     fetches = model.http == "get" and not verifies
                     return dataclasses.replace(
-                        model, processor=processor, gives="processor-object", verifies=verifies, fetches=fetches, note=text
+                        model, processor=processor, gives=gives, verifies=verifies, fetches=fetches, note=text
                     )
         words = set(tokens(frame.module.path))
         spoken = {self.models.processors[name] for name in frame.module.context if name in self.models.processors}

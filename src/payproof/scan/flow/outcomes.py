@@ -1,4 +1,4 @@
-"""What a processor's answer holds on the path where it is known to be a refusal."""
+"""What a processor's answer holds: by the address that was asked, and on the path where it is known to be a refusal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,22 @@ from payproof.scan.facts import Expr
 from payproof.scan.flow.state import State
 from payproof.scan.values import OBJECT
 
+_ECHOES = frozenset(
+    """
+    orders plans products prices coupons addons items refund refunds preferences payment_links token oauth2
+    """.split()
+)
+"""Ends of addresses whose answer to a POST says little more than what was asked for: nothing of a payment's instrument."""
+
 _RESULT = "braintree.Result#"
+
+
+def answered(url: str, method: str) -> tuple[str, str]:
+    """Return what the answer at `url` proves of a message ("status" or "") and the label of what it holds."""
+    if "verify-webhook-signature" in url or "cgi-bin/webscr" in url:
+        return "status", ""
+    last = url.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
+    return "", "order-object" if method == "post" and last in _ECHOES else "processor-object"
 
 
 def refused(test: Expr, failed: State) -> None:

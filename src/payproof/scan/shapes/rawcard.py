@@ -22,6 +22,9 @@ _FIELD_WORDS = frozenset(
 )
 
 
+_LAST_DIGITS = 6
+
+
 class RawCardShape(Shape):
     name = "raw-card"
     asks = {"where": WHERE}
@@ -160,7 +163,7 @@ class RawCardShape(Shape):
             ):
                 name = statement.targets[0].id
                 kind = card_word(name, self.models.vocabulary, weak=True)
-                if kind and _is_field(statement):
+                if kind and _is_field(statement) and not (kind == "card-number" and _short(statement)):
                     kinds.add(kind)
                     span = statement.span
                     place = Place(info.path, *span)
@@ -168,6 +171,8 @@ class RawCardShape(Shape):
             elif isinstance(statement, facts.Class) and statement.name == "Meta":
                 found += [(name, kind, place) for name, kind, place in self._meta_fields(info, statement)]
                 kinds.update(kind for _, kind, _ in found)
+        if any(_direct_post(statement, self.models) for statement in info.node.body):
+            return
         strong = [item for item in found if card_word(item[0], self.models.vocabulary)]
         weak = [item for item in found if item[1] in CARD] if len(kinds) > 1 else []
         for name, kind, place in strong or weak:
@@ -224,6 +229,23 @@ def _kind_of(info: ClassInfo, program: Program, depth: int = 0) -> str:
         return "column"
     parents = [parent for name in names for parent in program.classes_named(name) if parent is not info]
     return next((kind for parent in parents[:3] if depth < 3 and (kind := _kind_of(parent, program, depth + 1))), "")
+
+
+def _direct_post(statement: facts.Stmt, models: Models) -> bool:
+    """Return whether a field says that browsers post its form to the processor."""
+    if not isinstance(statement, facts.Assign) or not isinstance(statement.targets[0], facts.Name):
+        return False
+    return statement.targets[0].id.lower() in models.vocabulary.direct_post
+
+
+def _short(statement: facts.Assign) -> bool:
+    """Return whether a field has room for the last digits of a number only."""
+    given = statement.value.arguments if isinstance(statement.value, facts.Call) else []
+    return any(
+        isinstance(item.value, facts.Literal) and isinstance(item.value.value, int) and item.value.value <= _LAST_DIGITS
+        for item in given
+        if item.keyword in ("max_length", "length")
+    )
 
 
 def _is_field(statement: facts.Assign) -> bool:
