@@ -107,6 +107,9 @@ class FlowShape(Shape):
         return any(_masks(info.methods["save"]) for info in self.program.classes_named(table) if "save" in info.methods)
 
     def _counts(self, label: Label, kinds: frozenset[str], frame: Frame) -> bool:
+        if label.kind in PERSONAL and not frame.module.context & set(self.models.processors):
+            # A person's name in a log is a matter of payments only beside payments.
+            return False
         if label.kind not in PAYLOAD:
             return label.kind in kinds
         # What a client sent is sensitive as a whole where a processor sends it, and where it holds a form for a card.

@@ -186,15 +186,14 @@ def _called(node: facts.Call, subject: str, size: int) -> frozenset[int] | None:
     if name == "format":
         return _all([item.value for item in node.arguments], subject, size)
     if name == "replace" and len(node.arguments) == 2:
-        return _replaced(node, subject, size)
+        return _replaced(node.func.value, node.arguments, subject, size)
     return None
 
 
-def _replaced(node: facts.Call, subject: str, size: int) -> frozenset[int] | None:
-    """Return what `subject.replace(part, by)` leaves."""
-    assert isinstance(node.func, facts.Attribute)
-    whole, part = _left(node.func.value, subject, size), node.arguments[0].value
-    by = _left(node.arguments[1].value, subject, size)
+def _replaced(text: facts.Expr, given: Sequence[facts.Argument], subject: str, size: int) -> frozenset[int] | None:
+    """Return what `text.replace(part, by)` leaves."""
+    whole, part = _left(text, subject, size), given[0].value
+    by = _left(given[1].value, subject, size)
     if isinstance(part, facts.Literal) and part.value == "":
         return whole
     gone = _left(part, subject, size) if isinstance(part, facts.Subscript) else None
