@@ -38,7 +38,7 @@ def test_every_command_has_help(run, name: str) -> None:
     ("arguments", "message"),
     [
         (("scna",), "payproof: there is no command 'scna'; did you mean 'scan'?\n"),
-        (("zzz",), "payproof: there is no command 'zzz'; known: baseline, demo, explain, fix, report, rules, scan\n"),
+        (("zzz",), "payproof: there is no command 'zzz'; known: baseline, demo, explain, fix, report, rules, sandbox, scan\n"),
         (("scan", "--selct", "x", "."), "payproof: there is no option '--selct'; did you mean '--select'?\n"),
         (("scan",), "payproof: Missing argument 'PATH...'.\n"),
         (("scan", "--format", "txt", "."), "payproof: Invalid value for '--format': 'txt' is not one of 'code-scanning', "),

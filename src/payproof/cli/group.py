@@ -22,6 +22,7 @@ COMMANDS = {
     "baseline": "Accept what is found now, so that only new findings count.",
     "fix": "Fix what can be fixed with certainty; show a diff first.",
     "explain": "Explain a rule, or what was asked of a line and why.",
+    "sandbox": "Serve a stand-in processor on this machine, for any language.",
     "demo": "Scan and test a small leaky shop, and write its report.",
 }
 """Every command, in the order of `--help`; each lives in the module of its name as `command`."""

@@ -50,6 +50,12 @@ class Clock:
             self._now = int(time.time())
         return self._now
 
+    def start_at(self, second: int) -> None:
+        """Begin at `second` instead of the application's time. Raises `SandboxError` when the clock has been read already."""
+        if self._now is not None:
+            raise SandboxError(f"the sandbox clock already stands at {self._now}; it can only be advanced")
+        self._now = second
+
     def at(self, when: int, work: Callable[[], object]) -> Task:
         """Schedule `work` for the second `when`; it runs in the `advance` that reaches it.
 

@@ -113,6 +113,10 @@ class Processor(Protocol):
         credential = self.credential(request)
         return "a live key" if credential is not None and self.is_live(credential) else ""
 
+    def minted(self, answer: Answer) -> str | None:
+        """Return the credential that an answer hands out (an access token), None when it hands out none."""
+        return None
+
     def decode_body(self, content_type: str, body: bytes) -> tuple[dict[str, Any], str]:
         """Return the parameters of a request body and the name of its encoding. Raises `FormError`."""
         return form.decode_body(content_type, body)

@@ -28,15 +28,14 @@ class Sender:
 
     def attempt(self, event: Event, endpoint: Endpoint) -> Delivery:
         """Deliver once, truly signed with the present timestamp."""
-        payload, headers, at = self._sealed(event, endpoint)
-        reply = delivery.send(endpoint.target, endpoint.kind, Letter(endpoint.path, endpoint.host, headers, payload))
-        return self._record(event, endpoint, headers, at, reply)
+        letter, at = self.letter(event, endpoint)
+        return self.record(event, endpoint, letter.headers, at, delivery.send(endpoint.target, endpoint.kind, letter))
 
     async def aattempt(self, event: Event, endpoint: Endpoint) -> Delivery:
         """As `attempt`, with async applications running on this event loop."""
-        payload, headers, at = self._sealed(event, endpoint)
-        letter = Letter(endpoint.path, endpoint.host, headers, payload)
-        return self._record(event, endpoint, headers, at, await delivery.asend(endpoint.target, endpoint.kind, letter))
+        letter, at = self.letter(event, endpoint)
+        reply = await delivery.asend(endpoint.target, endpoint.kind, letter)
+        return self.record(event, endpoint, letter.headers, at, reply)
 
     def forged(self, event: Event, endpoint: Endpoint, name: str, forge: Forgery) -> Delivery:
         """Deliver a forged copy; it counts neither as an attempt nor as a failure."""
@@ -44,7 +43,7 @@ class Sender:
         payload, signature = forge(outgoing)
         headers, at = {**CONTENT_TYPE, **signature}, outgoing.timestamp
         reply = delivery.send(endpoint.target, endpoint.kind, Letter(endpoint.path, endpoint.host, headers, payload))
-        return self._record(event, endpoint, headers, at, reply, forged=name)
+        return self.record(event, endpoint, headers, at, reply, forged=name)
 
     def was_sent(self, event: Event, endpoint: Endpoint) -> bool:
         """Whether a true attempt was made."""
@@ -60,14 +59,16 @@ class Sender:
         secrets = tuple(endpoint.secrets(self._box.clock.now()))
         return Outgoing(event.payload, secrets, int(time.time()), endpoint.url)
 
-    def _sealed(self, event: Event, endpoint: Endpoint) -> tuple[bytes, dict[str, str], int]:
+    def letter(self, event: Event, endpoint: Endpoint) -> tuple[Letter, int]:
+        """Return a delivery signed now, and the application's time that it is signed with."""
         outgoing = self._outgoing(event, endpoint)
         payload, signature = self._box.processor.seal(outgoing)
-        return payload, {**CONTENT_TYPE, **signature}, outgoing.timestamp
+        return Letter(endpoint.path, endpoint.host, {**CONTENT_TYPE, **signature}, payload), outgoing.timestamp
 
-    def _record(
+    def record(
         self, event: Event, endpoint: Endpoint, headers: Mapping[str, str], at: int, reply: Reply, *, forged: str = ""
     ) -> Delivery:
+        """Keep an attempt and what it was answered; plan the next one where it failed."""
         before = sum(sent.event is event and sent.endpoint is endpoint and not sent.forged for sent in self.sent)
         made = Delivery(
             event=event,

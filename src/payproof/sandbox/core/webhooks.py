@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from payproof.sandbox.core import delivery, signing
 from payproof.sandbox.core.exchange import SandboxError, encode_json
+from payproof.sandbox.core.gateways import Letter, Reply
 from payproof.sandbox.core.outbox import Delivery, Endpoint, Event, matches, types_of
 from payproof.sandbox.core.sender import Sender
 
@@ -33,6 +34,8 @@ class Webhooks:
         self._pending: list[_Pending] = []
         self._auto: list[tuple[Event, Endpoint]] = []
         self._flushing = False
+        self.paused = False
+        """Whether automatic deliveries wait for somebody who makes them with `next_due` and `attempt_due`."""
         self.events: list[Event] = []
         """Every event that happened, in order."""
         self.endpoints: list[Endpoint] = []
@@ -211,12 +214,12 @@ class Webhooks:
 
     def flush(self) -> None:
         """Deliver what is due without being asked; the sandbox calls it after every request, verb and advance."""
-        if self._flushing or not (self._auto or self._sender.due):
+        if self.paused or self._flushing or not (self._auto or self._sender.due):
             return
         self._flushing = True
         try:
             count = 0
-            while (pair := self._next_due()) is not None:
+            while (pair := self.next_due()) is not None:
                 self._sender.attempt(*pair)
                 count += 1
                 _check_endless(count)
@@ -225,17 +228,32 @@ class Webhooks:
 
     async def aflush(self) -> None:
         """As `flush`, with async applications running on this event loop."""
-        if self._flushing or not (self._auto or self._sender.due):
+        if self.paused or self._flushing or not (self._auto or self._sender.due):
             return
         self._flushing = True
         try:
             count = 0
-            while (pair := self._next_due()) is not None:
+            while (pair := self.next_due()) is not None:
                 await self._sender.aattempt(*pair)
                 count += 1
                 _check_endless(count)
         finally:
             self._flushing = False
+
+    def due_again(self, failed: Sequence[tuple[Event, Endpoint]]) -> None:
+        """Let `next_due` give these deliveries once more, before the clock would."""
+        self._sender.due += failed
+
+    def seal(self, event: Event, endpoint: Endpoint) -> tuple[Letter, int]:
+        """Return an attempt as it goes out now, and the application's time that it is signed with."""
+        return self._sender.letter(event, endpoint)
+
+    def take_over(
+        self, event: Event, endpoint: Endpoint, reply: Reply, at: int, headers: Mapping[str, str] | None = None
+    ) -> Delivery:
+        """Record an attempt that somebody else made; a failed one is tried again on the clock, as ever."""
+        self._auto = [pair for pair in self._auto if pair != (event, endpoint)]
+        return self._sender.record(event, endpoint, headers or {}, at, reply)
 
     def crashes(self) -> list[str]:
         """Return a sentence for each automatic delivery whose last attempt ended in an exception of the application."""
@@ -255,7 +273,8 @@ class Webhooks:
                 return pending.event
         return None
 
-    def _next_due(self) -> tuple[Event, Endpoint] | None:
+    def next_due(self) -> tuple[Event, Endpoint] | None:
+        """Take the next automatic delivery that is due, a retry first; None when there is none."""
         if self._sender.due:
             return self._sender.due.pop(0)
         while self._auto:
