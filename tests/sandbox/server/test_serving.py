@@ -285,3 +285,28 @@ def test_keys_in_every_place_are_replaced_before_they_are_kept(start: Start, sta
     kept = state.read_bytes() + (state.parent / "state.db-wal").read_bytes()
     assert KEY.encode() not in kept
     assert base64.b64encode(f"{KEY}:".encode()) not in kept
+
+
+def test_another_processors_tokens_lead_to_the_account_that_gave_them(start: Start, state: pathlib.Path) -> None:
+    server = start("--processor", "paypal", "--state", str(state))
+    assert server.said[0].startswith("paypal sandbox: ")
+
+    def token(client_id: str, address: str) -> str:
+        url = f"{address}/v1/oauth2/token"
+        answer = requests.post(url, data={"grant_type": "client_credentials"}, auth=(client_id, "of-mine"), timeout=20)
+        found: str = answer.json()["access_token"]
+        return found
+
+    order = {"intent": "CAPTURE", "purchase_units": [{"amount": {"currency_code": "EUR", "value": "12.00"}}]}
+    one, two = ({"Authorization": f"Bearer {token(name, server.address)}"} for name in ("client-one", "client-two"))
+    made = requests.post(f"{server.address}/v2/checkout/orders", json=order, headers=one, timeout=20)
+    assert made.status_code == 201
+    path = f"/v2/checkout/orders/{made.json()['id']}"
+    assert requests.get(server.address + path, headers=one, timeout=20).status_code == 200
+    assert requests.get(server.address + path, headers=two, timeout=20).status_code == 404
+    assert len(server.admin("GET", "/accounts").json()["accounts"]) == 2
+    server.kill()
+    again = start("--processor", "paypal", "--state", str(state))
+    assert requests.get(again.address + path, headers=one, timeout=20).status_code == 200
+    kept = state.read_bytes() + (state.parent / "state.db-wal").read_bytes()
+    assert b"client-one" not in kept and base64.b64encode(b"client-one:of-mine") not in kept

@@ -115,6 +115,10 @@ class PayPalProcessor(Processor):
     def credential(self, request: Request) -> str | None:
         return bearer_or_basic(request.headers.get("authorization", ""))
 
+    def minted(self, answer: Answer) -> str | None:
+        token = answer.body.get("access_token") if isinstance(answer.body, dict) else None
+        return token if isinstance(token, str) else None
+
     def live(self, request: Request) -> str:
         return f"the host {request.host}, where money is real" if request.host in LIVE else ""
 

@@ -106,7 +106,8 @@ def _with(wire: Wire, credential: str, stand_in: str) -> Wire:
     for name, value in headers.items():
         scheme, _, rest = value.partition(" ")
         if name == "authorization" and scheme.lower() == "basic":
-            headers[name] = "Basic " + base64.b64encode(f"{stand_in}:".encode()).decode("ascii")
+            second = "" if rest == base64.b64encode(f"{credential}:".encode()).decode() else "payproofsample"
+            headers[name] = "Basic " + base64.b64encode(f"{stand_in}:{second}".encode()).decode()
         elif credential in value:
             headers[name] = value.replace(credential, stand_in)
         elif name == "authorization":
