@@ -88,3 +88,19 @@ def test_evidence_tells_declines_and_challenges(box: PayPalSandbox) -> None:
         "decline",
         "",
     ]
+
+
+@pytest.mark.parametrize("value", ["INSTRUMENT_DECLINED", "PAYER_ACCOUNT_RESTRICTED", "CCREJECT-IF"])
+def test_a_decline_is_told_however_it_is_answered(box: PayPalSandbox, api: Api, value: str) -> None:
+    api.post(f"/v2/checkout/orders/{api.approved(card=value)}/capture")
+    answer = box.journal[-1].answer
+    assert answer is not None and list(box.processor.tells(answer)) == ["decline"]
+
+
+def test_sending_a_wallet_s_owner_to_paypal_is_no_challenge(box: PayPalSandbox, api: Api) -> None:
+    unit = {"amount": {"currency_code": "EUR", "value": "1.00"}}
+    api.post("/v2/checkout/orders", {"intent": "CAPTURE", "purchase_units": [unit], "payment_source": {"paypal": {}}})
+    answer = box.journal[-1].answer
+    assert answer is not None and list(box.processor.tells(answer)) == []
+    api.ask("DELETE", "/v3/vault/payment-tokens/none")
+    assert list(box.processor.tells(box.processor.fault_answer("500", box.journal[-1].request))) == []

@@ -23,6 +23,7 @@ from payproof.sandbox.paypal import (
     routes,
     schemas,
     signing,
+    telling,
     values,
 )
 from payproof.sandbox.paypal.books import Books
@@ -157,24 +158,11 @@ class PayPalProcessor(Processor):
         return events.TYPES
 
     def tells(self, answer: Answer) -> Iterable[str]:
-        text = answer.payload() if answer.status in (200, 201, 422) else b""
-        if b'"DECLINED"' in text or any(b'"%s"' % issue.encode() in text for issue in DECLINES):
-            yield "decline"
-        if b'"payer-action"' in text or b'"PAYER_ACTION_REQUIRED"' in text:
-            yield "authentication"
+        return telling.of_answer(answer)
 
     def event_tells(self, event_type: str) -> str:
         declined = event_type.endswith((".DECLINED", ".DENIED", "PAYMENT.FAILED"))
         return "decline" if declined else ""
-
-
-DECLINES = (
-    "INSTRUMENT_DECLINED",
-    "PAYER_CANNOT_PAY",
-    "TRANSACTION_REFUSED",
-    "CARD_EXPIRED",
-    "REDIRECT_PAYER_FOR_ALTERNATE_FUNDING",
-)
 
 
 def _check(request: Request, model: str) -> None:

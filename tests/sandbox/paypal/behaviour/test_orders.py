@@ -323,6 +323,9 @@ def test_links_lead_on_and_only_where_one_may_go(box: PayPalSandbox, api: Api) -
     assert rels() == {"self", "update", "capture"}
     api.post(f"{ORDERS}/{order}/capture")
     assert rels() == {"self"}
+    order = api.approved(card="INSTRUMENT_DECLINED")
+    api.post(f"{ORDERS}/{order}/capture")
+    assert "approve" in rels()
 
 
 # Patches.

@@ -137,7 +137,7 @@ def _view(books: Books, order: Object) -> Object:
 def _links(order: Object) -> list[dict[str, str]]:
     path = f"/v2/checkout/orders/{order['id']}"
     found = [link(path, "self")]
-    if order["status"] in ("CREATED", "PAYER_ACTION_REQUIRED"):
+    if order["_payer"] in (AWAITED, CHALLENGED):
         found.append(link(_page(order), "approve" if order["_source"] is None else "payer-action"))
     if order["status"] in ("CREATED", "APPROVED"):
         found.append(link(path, "update", "PATCH"))
