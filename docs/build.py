@@ -24,6 +24,8 @@ from payproof.model import Control, Rule, Witness
 from payproof.sandbox import StripeSandbox
 from payproof.sandbox.core import faults, signing
 from payproof.sandbox.core.vocabulary import VERBS, ProcessorSandbox, has_verb
+from payproof.sandbox.paypal import routes as paypal_routes
+from payproof.sandbox.paypal import values as paypal_test_values
 from payproof.sandbox.processors import processors, sandbox_class
 from payproof.sandbox.scenarios import load, scenarios
 from payproof.sandbox.stripe import surface, values
@@ -204,6 +206,26 @@ def verbs() -> Iterator[str]:
         yield f"- `{name}({words})`: {_first_sentences(member)}"
 
 
+def paypal_endpoints() -> Iterator[str]:
+    """The endpoints of PayPal's that the sandbox imitates."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for route in paypal_routes.every():
+        groups["/".join(route.template.split("/")[:4])].append(f"`{route.method} {route.template}`")
+    for name in sorted(groups):
+        yield f"- {', '.join(groups[name])}"
+
+
+def paypal_values() -> Iterator[str]:
+    """What a payer can pay with, and what becomes of it."""
+    rows = []
+    for value in paypal_test_values.test_values().values():
+        said = f"captured as DECLINED, response code {value.response_code}" if value.response_code else "pays"
+        said = f"refused with 422 {value.issue}" if value.issue else said
+        said = f"captured as PENDING, {value.pending}" if value.pending else said
+        rows.append((f"`{value.name}`", {"card": "a card", "paypal": "the wallet"}[value.source], said))
+    yield from _table(("Test value", "Source", "What becomes of the payment"), rows)
+
+
 def vocabulary() -> Iterator[str]:
     """The verbs that all sandboxes share, and who has them."""
     every = {name: sandbox_class(name) for name in processors()}
@@ -252,6 +274,8 @@ PARTS: Mapping[str, Part] = {
     "forgeries": forgeries,
     "verbs": verbs,
     "test-cards": test_cards,
+    "paypal-endpoints": paypal_endpoints,
+    "paypal-values": paypal_values,
     "vocabulary": vocabulary,
 }
 

@@ -57,3 +57,21 @@ def test_a_flipped_byte_leaves_valid_json(payload):
 
 def test_a_flipped_byte_alters_the_content_when_there_is_a_digit():
     assert json.loads(flipped(PAYLOAD)) == {"id": "evt_1a", "amount": 1900}
+
+
+def test_a_scheme_without_a_date_has_no_stale_forgery_and_one_without_a_signature_only_its_own():
+    till = TillPay()
+    till.dated = False
+    assert {"stale", "future"} & set(forgeries(till)) == set()
+    assert "stale" not in must_be_refused(till) and "wrong-secret" in must_be_refused(till)
+    till.signed = False
+    assert list(forgeries(till)) == list(must_be_refused(till)) == ["v0-only"]
+
+
+def test_what_a_processor_forges_takes_the_place_of_the_common_forgery():
+    class Sealed(TillPay):
+        def forgeries(self):
+            return {"no-header": lambda true: (b"unsigned", {})}
+
+    assert forgeries(Sealed())["no-header"](Outgoing(PAYLOAD, (SECRET,), NOW, ""))[0] == b"unsigned"
+    assert must_be_refused(Sealed()).count("no-header") == 1

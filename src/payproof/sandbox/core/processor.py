@@ -54,6 +54,9 @@ class Processor(Protocol):
     dated: bool = True
     """Whether receivers can tell an old webhook by its signature. Without, `stale` and `future` deliveries are true ones."""
 
+    signed: bool = True
+    """Whether webhooks carry a signature. Without, receivers fetch what a webhook names, and there is nothing to forge."""
+
     event_type_field: str = "type"
     """The field of a webhook's body that names the event's type."""
 

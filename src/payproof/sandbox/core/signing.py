@@ -24,8 +24,10 @@ def forgeries(processor: Processor) -> dict[str, Forgery]:
     `garbled-header` an unreadable one, `flipped-byte` alters one digit or letter after signing, `stale` and `future` are
     truly signed with a timestamp an hour old or a year ahead. `future` is no forgery to a receiver that checks the past
     only (stripe 10 to 16.1 `_webhook.py`), so it is not among those that must be refused. A scheme without a date that
-    receivers check has neither.
+    receivers check has neither, and one without a signature has only the processor's own.
     """
+    if not processor.signed:
+        return dict(processor.forgeries())
 
     def seal(true: Outgoing, **changes: Any) -> Sealed:
         return processor.seal(dataclasses.replace(true, **changes))
@@ -53,7 +55,7 @@ def forgeries(processor: Processor) -> dict[str, Forgery]:
 
 def must_be_refused(processor: Processor) -> Sequence[str]:
     """Return the names of the forgeries that an application has to refuse, the processor's own included."""
-    common = [name for name in MUST_BE_REFUSED if name != "stale" or processor.dated]
+    common = [name for name in MUST_BE_REFUSED if processor.signed and (name != "stale" or processor.dated)]
     return list(dict.fromkeys([*common, *processor.forgeries()]))
 
 
