@@ -177,6 +177,17 @@ def test_replacements_are_whole_lines_and_hold_no_secret(project: Project) -> No
     assert [(each.line, each.lines) for each in replacements(beside, b"import hmac\nx = 1\n")] == [(1, 0)]
 
 
+def test_a_file_that_is_gone_by_then_is_left(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = fixing.read_whole
+
+    def gone(path: pathlib.Path) -> bytes | None:
+        raise OSError(2, "No such file or directory")
+
+    monkeypatch.setattr(fixing, "read_whole", gone)
+    assert [reason for _, reason in proposed(project).left] == ["the file cannot be read any more"]
+    assert whole(project.root / "a.py")
+
+
 def test_writing_keeps_the_mode_and_refuses_what_has_changed(project: Project) -> None:
     (found,) = proposed(project).files
     path = project.root / "a.py"

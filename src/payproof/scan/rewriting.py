@@ -37,7 +37,7 @@ class Rewriting:
         self._parsed: Parsed | None = None
         held = source.parse(path, data)
         if isinstance(held, Unread):
-            self.left = [(site, f"the file {held.reason}") for site in sites]
+            self.left = [(site, f"the file cannot be rewritten: {held.reason}") for site in sites]
         elif self._encoded(held.module.code) != data:
             self.left = [(site, "the file could not be written back as it is") for site in sites]
         else:

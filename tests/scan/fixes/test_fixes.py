@@ -19,7 +19,27 @@ HEAD = {
     "processor-secret-in-source": "import os\n\n",
     "sample-key-in-source": "import os\n\n",
     "tls-check-off": "import requests\nimport stripe\n\n\n",
+    "sdk-debug-log": "import logging\nimport os\n\nimport stripe\n\n",
+    "webhook-compare-timing": "",
 }
+
+HMAC = """\
+import hashlib
+import stripe
+{imports}from flask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.post("/stripe/webhook")
+def stripe_webhook():
+    expected = hmac.new(SECRET, request.data, hashlib.sha256).hexdigest()
+    given = request.headers["Stripe-Signature"]
+    if {check}:
+        abort(400)
+    orders.mark_paid(request.get_json()["id"])
+    return "", 200
+"""
 
 HEADER = "def read(request, secret):\n    stripe.WebhookSignature.verify_header(request.body, request.sig, "
 READ = "def read(request, secret):\n    return stripe.Webhook.construct_event(request.body, request.sig, "
@@ -128,6 +148,21 @@ CASES = {
             "def start():\n    pass\n    # behind a proxy\n",
         ),
     ],
+    "sdk-debug-log": [
+        ("stripe.log = 'debug'\nstripe.api_key = KEY\n", "stripe.api_key = KEY\n"),
+        ("# to see more\nos.environ['STRIPE_LOG'] = 'debug'\nx = 1\n", "# to see more\nx = 1\n"),
+        ("logging.getLogger('stripe').setLevel(logging.DEBUG)\nx = 1\n", "x = 1\n"),
+    ],
+    "webhook-compare-timing": [
+        (
+            HMAC.format(imports="import hmac\n", check="expected != given"),
+            HMAC.format(imports="import hmac\n", check="not hmac.compare_digest(expected, given)"),
+        ),
+        (
+            HMAC.format(imports="import hmac\n", check="not (expected == given)"),
+            HMAC.format(imports="import hmac\n", check="not (hmac.compare_digest(expected, given))"),
+        ),
+    ],
 }
 
 LEFT = {
@@ -189,6 +224,15 @@ LEFT = {
         (
             "def start():\n    stripe.verify_ssl_certs = False; stripe.api_key = KEY\n",
             "the statement shares its line with others",
+        ),
+    ],
+    "sdk-debug-log": [
+        ("logging.basicConfig(level=logging.DEBUG)\n", "only a line of its own that switches one log on is taken out"),
+    ],
+    "webhook-compare-timing": [
+        (
+            HMAC.format(imports="import hmac\n", check="not (expected == given == given)"),
+            "more than two values are compared",
         ),
     ],
 }
