@@ -270,3 +270,20 @@ def test_the_result_of_a_refusal_shows_its_message_only(project: pathlib.Path) -
         return None
     """
     assert found(project, code, "processor-object-logged") == [11]
+
+
+def test_an_address_tells_what_its_answer_holds(project: pathlib.Path) -> None:
+    code = """
+    import requests
+
+    PAYPAL = "https://api-m.paypal.com"
+
+
+    def talk(data, order):
+        print(requests.post(f"{PAYPAL}/v2/checkout/orders", json=data, timeout=5).text)
+        print(requests.post("https://api.razorpay.com/v1/plans", json=data, timeout=5).json())
+        print(requests.post("https://ipnpb.paypal.com/cgi-bin/webscr", data=data, timeout=5).text)
+        print(requests.get("https://api.razorpay.com/v1/payments/1", timeout=5).json())
+        print(requests.post("https://api-m.paypal.com/v2/checkout/orders/1/capture", timeout=5).text)
+    """
+    assert found(project, code, "processor-object-logged") == [10, 11]

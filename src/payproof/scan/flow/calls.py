@@ -171,9 +171,7 @@ class Calls(Containers):
 
     def _models(self, path: str, receiver: Value, arguments: Sequence[Passed], frame: Frame) -> tuple[CallModel, ...]:
         models = self.models.call(path, frame.module.context)
-        if models and models[0].http:
-            return tuple(self._addressed(model, arguments, frame) for model in models)
-        return models
+        return tuple(self._addressed(model, arguments, frame) if model.http else model for model in models)
 
     def _addressed(self, model: CallModel, arguments: Sequence[Passed], frame: Frame) -> CallModel:
         """Return the model of an HTTP call with the processor that its URL names."""
