@@ -10,7 +10,7 @@ from payproof.scan.flow.attempt import attempt
 from payproof.scan.flow.entry import EntryFlow
 from payproof.scan.flow.statements import Flow
 from payproof.scan.models import Models
-from payproof.scan.program import FunctionInfo, ModuleInfo, Program
+from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo, Program
 from payproof.scan.shapes import Shape
 from payproof.scan.values import Value
 
@@ -44,10 +44,14 @@ def _enter_all(flow: Flow, surface: Sequence[ModuleInfo], shapes: Sequence[Shape
     starts += [(info, ()) for module in surface for info in module.functions.values()]
     starts += [(info, closure) for info, closure in flow.inner.items() if info.module.surface]
     unread: list[Unread] = []
+    # What modules and classes hold is the same whoever enters; what a function does to a check is not, and is forgotten.
+    scopes: dict[str, dict[str, Value]] = {}
+    instances: dict[ClassInfo, Value] = {}
     for info, closure in starts:
         wanting = [shape for shape in shapes if shape.wants(info)]
         if wanting:
             entry = EntryFlow(flow.program, flow.models, wanting, tracking=True)
+            entry.globals, entry.instances = scopes, instances
             unread += attempt(info.path, entry, functools.partial(_enter, entry, wanting, info, closure))
     return unread
 

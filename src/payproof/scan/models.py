@@ -134,7 +134,8 @@ class Models:
         self.debug = Debugging(set(), set(), set(), set())
         self.secret_fields: set[str] = set()
         self.nested_fields: set[str] = set()
-        self.event_words: set[str] = set()
+        self.events: dict[str, tuple[str, ...]] = {}
+        """Names of events, or their beginnings where they end in a dot, by library."""
         self.signature_headers: set[str] = set()
         self.batches: dict[str, tuple[str, ...]] = {}
         """Fields in which a processor sends several messages at once, by library."""
@@ -175,7 +176,7 @@ class Models:
         projections = document.get("projections", {})
         self.secret_fields.update(projections.get("secret", ()))
         self.nested_fields.update(projections.get("nested", ()))
-        self.event_words.update(document.get("events", ()))
+        self.events[library] = tuple(document.get("events", ()))
         self.signature_headers.update(header.lower() for header in document.get("signature_headers", ()))
         self.debug.add(document.get("debug", {}))
         if document.get("client_amounts"):
@@ -246,7 +247,8 @@ class Models:
 
 
 def _distinctive(model: CallModel) -> bool:
-    return bool(model.verifies or model.ineffective)
+    # `decode` and `verify` alone are no checks of a webhook.
+    return bool(model.processor and (model.verifies or model.ineffective))
 
 
 def _match(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:

@@ -103,7 +103,7 @@ class EntryFlow(Flow):
 
     def _inherited(self, info: FunctionInfo, outer: Frame, state: State) -> None:
         """Run what stands before all routes of the router, blueprint or application that a function is registered at."""
-        for found, module in inherited(info, self.program.surface()):
+        for found, module in inherited(info, self.program):
             self._resolve(found, Frame(module, None, ()), state)
         for hook in hooks(info):
             _, end = self.run(hook, [], outer, None, state.copy())

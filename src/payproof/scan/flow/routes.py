@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Iterator
 
 from payproof.scan import facts
-from payproof.scan.program import FunctionInfo, ModuleInfo, walk
+from payproof.scan.program import FunctionInfo, ModuleInfo, Program, walk
 
 _ROUTES = frozenset({"post", "get", "put", "patch", "delete", "route", "api_route", "websocket"})
 _BEFORE = ("before_request", "before_app_request")
@@ -77,21 +78,32 @@ def hooks(info: FunctionInfo) -> Iterator[FunctionInfo]:
                 yield other
 
 
-def inherited(info: FunctionInfo, modules: Iterable[ModuleInfo]) -> Iterator[tuple[facts.Expr, ModuleInfo]]:
+def inherited(info: FunctionInfo, program: Program) -> Iterator[tuple[facts.Expr, ModuleInfo]]:
     """Yield what the router of a route depends on, as `APIRouter(dependencies=[...])` and `include_router` say."""
     at = set(routers(info))
+    if not at:
+        return
     for statement in info.module.facts.body:
         made = statement.value if isinstance(statement, facts.Assign) else None
         if isinstance(statement, facts.Assign) and isinstance(made, facts.Call) and at & set(map(name_of, statement.targets)):
             yield from ((item, info.module) for item in dependencies(made))
-    for module in modules:
-        for node in walk(module.facts.body):
-            if isinstance(node, facts.Call) and name_of(node.func) == "include_router" and node.arguments:
-                included = node.arguments[0].value
-                owner = name_of(included.value) if isinstance(included, facts.Attribute) else ""
-                stem = info.path.rsplit("/", 1)[-1].removesuffix(".py")
-                if name_of(included) in at and owner in ("", stem):
-                    yield from ((item, module) for item in dependencies(node))
+    stem = info.path.rsplit("/", 1)[-1].removesuffix(".py")
+    for module, call in _inclusions(program):
+        included = call.arguments[0].value
+        owner = name_of(included.value) if isinstance(included, facts.Attribute) else ""
+        if name_of(included) in at and owner in ("", stem):
+            yield from ((item, module) for item in dependencies(call))
+
+
+@functools.lru_cache(maxsize=1)
+def _inclusions(program: Program) -> tuple[tuple[ModuleInfo, facts.Call], ...]:
+    """Return every `include_router(router, dependencies=[...])` of the payment code."""
+    return tuple(
+        (module, node)
+        for module in program.surface()
+        for node in walk(module.facts.body)
+        if isinstance(node, facts.Call) and name_of(node.func) == "include_router" and node.arguments
+    )
 
 
 def dependencies(call: facts.Call) -> Iterator[facts.Expr]:

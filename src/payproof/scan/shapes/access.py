@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from payproof.scan import facts
 from payproof.scan.flow.routes import hooks, inherited, name_of
 from payproof.scan.models import tokens
-from payproof.scan.program import FunctionInfo, ModuleInfo, Program, walk
+from payproof.scan.program import FunctionInfo, Program, walk
 
 
 class Access(enum.IntEnum):
@@ -112,8 +112,7 @@ def _depended(info: FunctionInfo, program: Program) -> list[str]:
             names += [name_of(node) for part in parts for node in walk(part)]
         elif parameter.name in ("user", "current_user", "admin", "principal"):
             names.append(parameter.name)
-    surface: Iterable[ModuleInfo] = program.surface()
-    names += [name_of(node) for found, _ in inherited(info, surface) for node in walk(found)]
+    names += [name_of(node) for found, _ in inherited(info, program) for node in walk(found)]
     for decorator in info.node.decorators:
         if isinstance(decorator, facts.Call):
             for argument in decorator.arguments:

@@ -25,6 +25,9 @@ _OF_CHECKS = frozenset({"replayable", "secret-default", "timing"})
 """Faults of one check, wherever it stands; the others are a handler's."""
 
 
+_OF_MESSAGES = frozenset(
+    "signature webhook ipn paypal stripe adyen square hmac callback notification payload request checksum sender origin".split()
+)
 _CHECKING = frozenset({"verify", "validate", "verified", "authenticate", "signature", "authorize", "is_valid"})
 
 
@@ -53,6 +56,12 @@ class _Handler:
     below: set[FunctionInfo] = dataclasses.field(default_factory=set)
     verified_at_end: bool = False
     ends: list[tuple[State, Place]] = dataclasses.field(default_factory=list)
+
+    def may_check(self) -> str:
+        """Return the name of something that may be a check and was not understood, or ""."""
+        if self.unseen is not None:
+            return self.unseen.path.removeprefix("?.")
+        return next((info.qualname for info in sorted(self.below, key=lambda item: item.qualname) if _checks(info)), "")
 
 
 class GuardShape(Shape):
@@ -173,8 +182,7 @@ class GuardShape(Shape):
         start = start_of(info)
         frame = Frame(info.module, info, ())
         processor = processor_of(frame, self.models)
-        if fault == asked_for == "unchecked" and handler.unseen is not None:
-            name = handler.unseen.path.removeprefix("?.")
+        if fault == asked_for == "unchecked" and (name := handler.may_check()):
             reason = f"{name} may check it, and could not be followed"
             return Found(
                 rule, Verdict.UNKNOWN, start, f"{info.name} reads a webhook's payload.", info.qualname, reason, processor
@@ -288,6 +296,12 @@ class GuardShape(Shape):
             verdict = Verdict.VIOLATED if message else Verdict.HOLDS
             text = message or "The check is made as it should be."
             yield Found(rule, verdict, place, text, event.frame.subject, "", processor_of(event.frame, self.models))
+
+
+def _checks(info: FunctionInfo) -> bool:
+    """Return whether a function's name says that it checks who sent a message."""
+    words = set(tokens(info.name))
+    return bool(words & _CHECKING) and bool(words & _OF_MESSAGES)
 
 
 def _past_the_check(ends: Sequence[tuple[Value, State, Place]]) -> Iterator[tuple[State, Place]]:

@@ -8,7 +8,7 @@ from payproof.scan.flow.base import PAYLOAD_NAMES
 from payproof.scan.flow.routes import is_route, takes_request
 from payproof.scan.flow.state import CallEvent
 from payproof.scan.models import CallModel, Models, tokens
-from payproof.scan.program import FunctionInfo, walk
+from payproof.scan.program import FunctionInfo, ModuleInfo, walk
 from payproof.scan.shapes import named_for_webhooks, speaks_of_webhooks
 from payproof.scan.values import PAYLOAD, Value
 
@@ -33,6 +33,9 @@ RECORDS = frozenset(
 )
 """Words in the name of a table that keeps what came, and changes nothing by itself."""
 
+_HAPPENED = frozenset(
+    "paid success successful upcoming end action processing sent void overdue pending denied authorized".split()
+)
 _KEEPING = frozenset(
     """
     save asave create acreate add commit flush insert insert_one get_or_create bulk_create merge refresh_from_db
@@ -50,10 +53,10 @@ def looks_like_handler(info: FunctionInfo, models: Models) -> bool:
         return payload and speaks_of_webhooks(info.name, info.path, models)
     if named_for_webhooks(info, models):
         return True
-    return any(_telling(node, models) for node in walk([info.node.body, info.node.decorators]))
+    return any(_telling(node, module, models) for node in walk([info.node.body, info.node.decorators]))
 
 
-def _telling(node: object, models: Models) -> bool:
+def _telling(node: object, module: ModuleInfo, models: Models) -> bool:
     if isinstance(node, facts.Attribute):
         return node.name in _CHECK_NAMES
     if isinstance(node, facts.Name):
@@ -62,7 +65,7 @@ def _telling(node: object, models: Models) -> bool:
         text = node.value
         if text.lower() in models.signature_headers or (text.startswith("/") and "webhook" in text.lower()):
             return True
-        return any(text.startswith(word) for word in models.event_words)
+        return any(_names_event(text, word) for library in module.context for word in models.events.get(library, ()))
     return False
 
 
@@ -73,6 +76,14 @@ def _rows(model: CallModel) -> bool:
 
 def _shows(model: CallModel) -> bool:
     return _rows(model) or model.sink in ("log", "print", "tracker", "file", "email", "message", "exception")
+
+
+def _names_event(text: str, word: str) -> bool:
+    """Return whether a text is the name of an event that `word` is, or begins: `invoice.paid`, and not `invoice.view`."""
+    if not word.endswith(".") or text == word:
+        return text == word
+    last = text.lower().rpartition(".")[2].rpartition("_")[2]
+    return text.startswith(word) and (last.endswith("ed") or last in _HAPPENED)
 
 
 def acts(event: CallEvent) -> bool:
