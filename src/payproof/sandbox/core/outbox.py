@@ -54,13 +54,34 @@ class Endpoint:
         """The address that the processor knows the endpoint by."""
         return self.target if isinstance(self.target, str) else f"https://{self.host}{self.path}"
 
+    @property
+    def reachable(self) -> bool:
+        """Whether anything answers at the endpoint's address."""
+        return self.target is not None
+
     def wants(self, event: Event) -> bool:
         """Whether the endpoint subscribes to this event."""
         return any(fnmatch.fnmatchcase(event.type, pattern) for pattern in self.events)
 
+    def payload(self, event: Event) -> bytes:
+        """Return the bytes that this endpoint is sent of an event."""
+        return event.payload
+
     def secrets(self, now: int) -> list[str]:
         """Return the secrets that sign now: the present one, and rolled ones that have not expired."""
         return [self.secret, *(secret for secret, until in self.old if now < until)]
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class Registered(Endpoint):
+    """An endpoint that the application registered with the processor by its `address`; nobody may answer there."""
+
+    address: str = ""
+
+    @property
+    def url(self) -> str:
+        """The address that the processor knows the endpoint by."""
+        return self.address
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)

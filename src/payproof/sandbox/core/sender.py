@@ -57,7 +57,7 @@ class Sender:
     def _outgoing(self, event: Event, endpoint: Endpoint) -> Outgoing:
         # Signatures carry the application's clock, because it is the application that checks their age.
         secrets = tuple(endpoint.secrets(self._box.clock.now()))
-        return Outgoing(event.payload, secrets, int(time.time()), endpoint.url)
+        return Outgoing(endpoint.payload(event), secrets, int(time.time()), endpoint.url)
 
     def letter(self, event: Event, endpoint: Endpoint) -> tuple[Letter, int]:
         """Return a delivery signed now, and the application's time that it is signed with."""

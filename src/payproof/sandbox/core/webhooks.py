@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from payproof.sandbox.core import delivery, signing
+from payproof.sandbox.core.addresses import Addresses
 from payproof.sandbox.core.exchange import SandboxError, encode_json
 from payproof.sandbox.core.gateways import Letter, Reply
 from payproof.sandbox.core.outbox import Delivery, Endpoint, Event, matches, types_of
@@ -40,6 +41,7 @@ class Webhooks:
         """Every event that happened, in order."""
         self.endpoints: list[Endpoint] = []
         self.dropped: list[Event] = []
+        self._addresses = Addresses()
 
     @property
     def pending(self) -> list[Event]:
@@ -87,13 +89,32 @@ class Webhooks:
         self.endpoints.append(made)
         return made
 
+    def serve(self, url: str, app: Any, *, auto: bool = False, kind: str | None = None) -> None:
+        """Let `app` answer what is sent to addresses that begin with `url`, such as `https://shop.example/`.
+
+        So endpoints that the application registers with the processor by their address are delivered to; see `endpoint`
+        for what an app is. `auto` delivers right after the request that caused the event.
+        """
+        self._addresses.serve(url, app, kind, auto)
+        for endpoint in self.endpoints:
+            self._addresses.connect(endpoint)
+
+    def subscribe(self, endpoint: Endpoint) -> None:
+        """Add an endpoint that the application has registered by its address, without a target, with the processor."""
+        self.endpoints.append(endpoint)
+        self._addresses.connect(endpoint)
+
+    def unsubscribe(self, endpoint: Endpoint) -> None:
+        """Forget an endpoint that was subscribed."""
+        self.endpoints[:] = [other for other in self.endpoints if other is not endpoint]
+
     def record(self, event_type: str, body: Mapping[str, Any]) -> Event:
         """Put an event into the outbox; its bytes are fixed now and stay the same in every attempt."""
         box = self._box
         number, identity = len(self.events) + 1, str(body.get("id", ""))
         made = Event(number, identity, event_type, box.clock.now(), encode_json(body), box.processor.event_payload)
         self.events.append(made)
-        wanting = [endpoint for endpoint in self.endpoints if endpoint.wants(made)]
+        wanting = [endpoint for endpoint in self.endpoints if endpoint.reachable and endpoint.wants(made)]
         self._auto += [(made, endpoint) for endpoint in wanting if endpoint.auto]
         if not wanting or any(not endpoint.auto for endpoint in wanting):
             self._pending.append(_Pending(made))
@@ -130,14 +151,14 @@ class Webhooks:
         So an application meets what the processor itself would not send it: another account's event, live mode, a body that
         is no event. The type is the body's `type` unless `event_type` says otherwise; a body without one goes to all.
         """
-        if not self.endpoints:
-            raise SandboxError(_NO_ENDPOINT)
+        self._check_reachable()
         box = self._box
         content: Mapping[str, Any] = {} if isinstance(body, bytes) else body
         payload = body if isinstance(body, bytes) else box.processor.event_payload(body)
         name = event_type or str(content.get(box.processor.event_type_field, ""))
         made = Event(0, str(content.get("id", "")), name, box.clock.now(), encode_json(content), lambda _: payload)
-        receivers = [endpoint for endpoint in self.endpoints if not name or endpoint.wants(made)]
+        reachable = [endpoint for endpoint in self.endpoints if endpoint.reachable]
+        receivers = [endpoint for endpoint in reachable if not name or endpoint.wants(made)]
         if not receivers:
             raise SandboxError(_nobody_wants(name))
         return [self._sender.attempt(made, endpoint) for endpoint in receivers]
@@ -204,7 +225,7 @@ class Webhooks:
         chosen = self._to_forge(event)
         ways = signing.forgeries(self._box.processor)
         names = signing.must_be_refused(self._box.processor) if how == "all" else [how]
-        receivers = [endpoint for endpoint in self.endpoints if endpoint.wants(chosen)]
+        receivers = [endpoint for endpoint in self.endpoints if endpoint.reachable and endpoint.wants(chosen)]
         if not receivers:
             raise SandboxError(_nobody_wants(chosen.type))
         forged = [(name, signing.check_way(name, ways)) for name in names]
@@ -284,7 +305,8 @@ class Webhooks:
         return None
 
     def _receivers(self, event: Event) -> list[Endpoint]:
-        return [endpoint for endpoint in self.endpoints if endpoint.wants(event) and not self._sender.was_sent(event, endpoint)]
+        wanting = [endpoint for endpoint in self.endpoints if endpoint.reachable and endpoint.wants(event)]
+        return [endpoint for endpoint in wanting if not self._sender.was_sent(event, endpoint)]
 
     def _to_forge(self, event: Event | str | None) -> Event:
         if isinstance(event, Event):
@@ -307,10 +329,18 @@ class Webhooks:
         return found[-1]
 
     def _check_deliverable(self, event_type: str | None) -> None:
-        if not self.endpoints:
-            raise SandboxError(_NO_ENDPOINT)
+        self._check_reachable()
         if event_type is not None and not any(matches(event, event_type) for event in self.pending):
             raise SandboxError(f"there is nothing to deliver: {self._describe(event_type)}")
+
+    def _check_reachable(self) -> None:
+        if not self.endpoints:
+            raise SandboxError(_NO_ENDPOINT)
+        if not any(endpoint.reachable for endpoint in self.endpoints):
+            raise SandboxError(
+                f"nobody answers at {self.endpoints[0].url}; let your application answer there with"
+                " box.webhooks.serve('https://shop.example/', app)"
+            )
 
     def _describe(self, event_type: str | None) -> str:
         count = sum(matches(event, event_type) for event in self.pending)

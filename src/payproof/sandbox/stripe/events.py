@@ -40,4 +40,5 @@ def write(box: Sandbox, event_type: str, obj: Mapping[str, Any], extra: Mapping[
         type=event_type,
     )
     made.pop("_clock", None)  # an event follows no clock: it has happened
+    books.shelf(EVENT)[made["id"]] = {**made, "_wanting": made["pending_webhooks"]}
     return made

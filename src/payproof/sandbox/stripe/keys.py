@@ -45,9 +45,15 @@ def policy() -> IdempotencyPolicy:
         retention=lambda request: 30 * DAY if is_v2(request) else DAY,
         mismatch=_mismatch,
         in_flight=_in_flight,
+        stores=_stores,
         scope=account_of,
         replay=_replayed,
     )
+
+
+def _stores(request: Request, answer: Answer) -> bool:
+    """v1 keeps every answer of an execution; v2 keeps successes, so that a repeat of what failed is executed again."""
+    return not is_v2(request) or answer.status < 400
 
 
 def _mismatch(request: Request, key: str) -> Answer:

@@ -56,6 +56,15 @@ def list_object(objects: Iterable[Mapping[str, Any]], url: str, *, has_more: boo
     return {"object": "list", "data": [rendered(obj) for obj in objects], "has_more": has_more, "url": url}
 
 
+def page_v2(call: Call, found: list[Object]) -> Object:
+    """Return a page of a list of API v2; `page` in its URLs is the place where the next one begins."""
+    limit, start = call.integer("limit") or 20, int(call.get("page") or 0)
+    path = call.request.path
+    following = f"{path}?page={start + limit}&limit={limit}" if len(found) > start + limit else None
+    before = f"{path}?page={max(start - limit, 0)}&limit={limit}" if start else None
+    return {"data": found[start : start + limit], "next_page_url": following, "previous_page_url": before}
+
+
 def timestamp(seconds: int) -> str:
     """Return a time as API v2 writes it."""
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")

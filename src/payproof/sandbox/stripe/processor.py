@@ -223,6 +223,8 @@ LEGACY_PARAMS = frozenset({"payment_method_types", "allowed_payment_method_types
 
 
 def _known_elsewhere(problem: schemas.ParamError, request: Request) -> bool:
+    if keys.is_v2(request) and problem.param == "page" and request.method == "GET":
+        return True  # it stands in the URLs of pages, and in no type
     other = request.headers.get("stripe-version", fields.api_version()) != fields.api_version()
     return other and problem.code == "parameter_unknown" and problem.param in LEGACY_PARAMS
 

@@ -25,12 +25,21 @@ def list_(call: Call) -> Object:
             return False
         return delivered is None or _delivered(call.books, event) == (delivered in (True, "true"))
 
-    return lists.page(call, EVENT, where=test)
+    source = (_pending(call.books, event) for event in call.books.newest_first(EVENT))
+    return lists.page(call, EVENT, where=test, source=source)
 
 
 @route("GET", "/v1/events/{id}")
 def retrieve(call: Call) -> Object:
-    return call.subject(EVENT)
+    return _pending(call.books, call.subject(EVENT))
+
+
+def _pending(books: Books, event: Object) -> Object:
+    """Let `pending_webhooks` be the number of endpoints that have not taken the event yet."""
+    webhooks = books.box.webhooks
+    taken = {id(sent.endpoint) for sent in webhooks.sent if sent.event.id == event["id"] and sent.ok and not sent.forged}
+    event["pending_webhooks"] = max(event["_wanting"] - len(taken), 0)
+    return event
 
 
 def _delivered(books: Books, event: Object) -> bool:
