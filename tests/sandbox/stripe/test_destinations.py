@@ -61,7 +61,7 @@ def test_an_app_may_be_served_first_and_at_once(box, app):
 def test_nobody_answers(box):
     endpoint()
     stripe.Customer.create()
-    with pytest.raises(SandboxError, match="nobody answers at https://shop.example/stripe/webhook"):
+    with pytest.raises(SandboxError, match=r"nobody answers at https://shop\.example/stripe/webhook"):
         box.webhooks.deliver()
     with pytest.raises(SandboxError, match="nobody answers"):
         box.webhooks.send({"type": "customer.created"})
@@ -232,7 +232,13 @@ def test_destinations_in_clouds_are_not_played():
 
 def test_v2_keeps_successes_for_thirty_days_and_repeats_what_failed(box, client):
     def ask(url=URL):
-        params = {"name": "shop", "type": "webhook_endpoint", "event_payload": "thin", "enabled_events": ["*"], "webhook_endpoint": {"url": url}}
+        params = {
+            "name": "shop",
+            "type": "webhook_endpoint",
+            "event_payload": "thin",
+            "enabled_events": ["*"],
+            "webhook_endpoint": {"url": url},
+        }
         return client.v2.core.event_destinations.create(params, {"idempotency_key": "one"}).id
 
     box.faults.next("500-during")

@@ -23,6 +23,7 @@ KINDS: Mapping[str, str] = {
     "503": "the service is unavailable; not stored",
     "500-during": "execution fails and changes nothing; stored under the key, so a repeat is answered the same",
     "500-after": "the request is executed, then answered with a server error, which is stored under the key",
+    "slow": "the request is executed, and its answer takes `faults.slow_for` seconds (90): too long for whoever waits less",
     "malformed": "the request is executed, but the answer is not JSON",
 }
 """Every kind of fault and what it means."""
@@ -71,6 +72,8 @@ class Faults:
 
     def __init__(self) -> None:
         self._plans: list[Plan] = []
+        self.slow_for: float = 90
+        """Seconds that a `slow` answer takes; the SDK of Stripe waits for 80 by default."""
 
     def next(self, kind: str, on: str | None = None, times: int = 1) -> Plan:
         """Let the next `times` calls that match `on` (a glob over `"POST /v1/refunds"`; None is any call) fail in this way.

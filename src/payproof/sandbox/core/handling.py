@@ -62,6 +62,8 @@ class Handler:
             answer = held.answer if held.answer is not None else self._executed(held)
             answer = box.processor.decorate(held.request, answer.frozen(), box).frozen()
             self._lost(held)
+            if held.entry.fault == "slow":
+                held.entry.seconds = box.faults.slow_for
             if held.entry.fault == "malformed":
                 answer = Answer(200, BROKEN_BODY, answer.headers)
             if not held.entry.failure:

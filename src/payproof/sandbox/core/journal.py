@@ -25,7 +25,8 @@ class Entry:
     `request` is masked: credentials, card numbers and CVCs are not in it. `answer` is what the application was answered, None
     when it got none (`failure` then says why). `executed` is true when this very request ran; a replay did not. `fault` is
     the planned fault that struck. `effects` lists the ids of objects that this request created or changed, `touched` the
-    same with their kinds. `backoff` holds the seconds that an SDK would have waited after this answer before trying again.
+    same with their kinds. `backoff` holds the seconds that an SDK would have waited after this answer before trying again,
+    `seconds` how long the answer took.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Entry:
     fault: str | None = None
     failure: str = ""
     backoff: float | None = None
+    seconds: float = 0
     touched: list[Effect] = dataclasses.field(default_factory=list)
 
     @property

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from payproof.sandbox.core import form
 from payproof.sandbox.stripe import errors
 from payproof.sandbox.stripe.books import Kind, Object, rendered
 from payproof.sandbox.stripe.call import Call, integer
@@ -59,9 +60,13 @@ def list_object(objects: Iterable[Mapping[str, Any]], url: str, *, has_more: boo
 def page_v2(call: Call, found: list[Object]) -> Object:
     """Return a page of a list of API v2; `page` in its URLs is the place where the next one begins."""
     limit, start = call.integer("limit") or 20, int(call.get("page") or 0)
-    path = call.request.path
-    following = f"{path}?page={start + limit}&limit={limit}" if len(found) > start + limit else None
-    before = f"{path}?page={max(start - limit, 0)}&limit={limit}" if start else None
+    asked = {name: value for name, value in call.request.query.items() if name not in ("page", "limit")}
+
+    def at(place: int) -> str:
+        return f"{call.request.path}?{form.encode({**asked, 'limit': limit, 'page': place})}"
+
+    following = at(start + limit) if len(found) > start + limit else None
+    before = at(max(start - limit, 0)) if start else None
     return {"data": found[start : start + limit], "next_page_url": following, "previous_page_url": before}
 
 

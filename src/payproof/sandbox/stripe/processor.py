@@ -28,6 +28,7 @@ from payproof.sandbox.stripe import (
 )
 from payproof.sandbox.stripe.books import Books, Cause, rendered
 from payproof.sandbox.stripe.call import WITHOUT_EFFECT, Call, not_played
+from payproof.sandbox.stripe.throttle import Throttle
 
 if TYPE_CHECKING:
     from payproof.sandbox.core.sandbox import Sandbox
@@ -52,12 +53,16 @@ class StripeProcessor(Processor):
     def __init__(self, *, check_answers: bool = False) -> None:
         self.check_answers = check_answers
         self.should_retry: bool | None = None
+        self.throttle: Throttle | None = None
+        """Counts requests where a test asks for rate limits."""
         self.refused_keys: dict[str, str] = {}
         """API keys that Stripe no longer takes, and why: `invalid` or `expired`."""
 
     # Requests.
 
     def admit(self, request: Request, box: Sandbox) -> None:
+        if self.throttle is not None:
+            self.throttle.check(request, box)
         credentials.check(self.credential(request), request, self.refused_keys)
         keys.check(request)
         self._route(request)

@@ -28,6 +28,7 @@ from payproof.sandbox.stripe.behaviour import (
 )
 from payproof.sandbox.stripe.books import Books, Kind, Object, rendered
 from payproof.sandbox.stripe.processor import StripeProcessor
+from payproof.sandbox.stripe.throttle import Throttle
 
 SMART_RETRIES = (3, 5, 7)
 """Days from one attempt to the next; ours, Stripe's Smart Retries choose their times themselves."""
@@ -39,7 +40,9 @@ class StripeSandbox(ProcessorSandbox):
     `seed`, `strict`, `allow_raw_cards` and `api_keys` are those of `Sandbox`. `redirect_methods` stands for a Dashboard with
     redirect-based payment methods enabled: confirming then asks for a `return_url`. `after_dunning` is what becomes of a
     subscription whose retries are exhausted: `canceled`, `unpaid` or `past_due`; `retry_days` are the days from one attempt to
-    collect a renewal to the next. `check_answers` checks every answer
+    collect a renewal to the next. `rate_limits` refuses what Stripe's test mode would refuse as too much in one second of the
+    sandbox clock. `should_retry` sets the `Stripe-Should-Retry` header of fault answers; None leaves it as Stripe does.
+    `check_answers` checks every answer
     against the SDK's types. Any test key is taken; `api_key` is the sandbox's own, and is set as `stripe.api_key` while the
     sandbox is active if the application has set none.
     """
@@ -56,6 +59,8 @@ class StripeSandbox(ProcessorSandbox):
         redirect_methods: bool = False,
         after_dunning: str = "canceled",
         retry_days: Sequence[float] = SMART_RETRIES,
+        rate_limits: bool = False,
+        should_retry: bool | None = None,
         check_answers: bool = False,
     ) -> None:
         self.api_key = sample("sk_" + "test_", seed)
@@ -73,6 +78,8 @@ class StripeSandbox(ProcessorSandbox):
             allow_raw_cards=allow_raw_cards,
             api_keys=(*api_keys, self.api_key),
         )
+        self.processor.throttle = Throttle() if rate_limits else None
+        self.processor.should_retry = should_retry
         self._lent_key = False
         self.timelines: dict[str, Clock] = {}
         """The clocks of Stripe's test clocks, by their ids."""

@@ -23,7 +23,7 @@ def _sync(module: Any, original: Any) -> Any:
         if found is None:
             return original(self, request)
         try:
-            return _response(module, found.answer(), request)
+            return _response(module, found.answer(_waits(request)), request)
         except TransportFailure as failure:
             raise _error(module, failure, request) from failure
 
@@ -37,7 +37,7 @@ def _async(module: Any, original: Any) -> Any:
         if found is None:
             return await original(self, request)
         try:
-            return _response(module, await found.aanswer(), request)
+            return _response(module, await found.aanswer(_waits(request)), request)
         except TransportFailure as failure:
             raise _error(module, failure, request) from failure
 
@@ -47,6 +47,11 @@ def _async(module: Any, original: Any) -> Any:
 def _response(module: Any, answer: Answer, request: Any) -> Any:
     headers = {"Content-Type": "application/json", **answer.headers}
     return module.Response(answer.status, headers=headers, content=answer.payload(), request=request)
+
+
+def _waits(request: Any) -> float | None:
+    read: float | None = request.extensions.get("timeout", {}).get("read")
+    return read
 
 
 def _error(module: Any, failure: TransportFailure, request: Any) -> Exception:

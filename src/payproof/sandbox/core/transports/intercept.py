@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from payproof.sandbox.core import active, form
-from payproof.sandbox.core.exchange import Answer, Request
+from payproof.sandbox.core.exchange import Answer, Request, TimedOut
 from payproof.sandbox.core.guard import processor_of
 
 if TYPE_CHECKING:
@@ -28,13 +28,24 @@ class Intercepted(NamedTuple):
     box: Sandbox
     request: Request
 
-    def answer(self) -> Answer:
-        """Answer it, with the webhook deliveries that it causes."""
-        return self.box.handle(self.request)
+    def answer(self, waits: float | None = None) -> Answer:
+        """Answer it, with the webhook deliveries that it causes.
 
-    async def aanswer(self) -> Answer:
+        Raises `TimedOut` for an answer that takes longer than the `waits` seconds that the application does (None: for ever).
+        """
+        return self._in_time(self.box.handle(self.request), waits)
+
+    async def aanswer(self, waits: float | None = None) -> Answer:
         """As `answer`; async webhook targets run on this event loop."""
-        return await self.box.ahandle(self.request)
+        return self._in_time(await self.box.ahandle(self.request), waits)
+
+    def _in_time(self, answer: Answer, waits: float | None) -> Answer:
+        entry = active.LAST.get()
+        if entry is None or waits is None or entry.seconds <= waits:
+            return answer
+        entry.failure = f"{self.request.line}: timed out; the answer takes {entry.seconds:g} seconds, and {waits:g} were waited"
+        entry.answer = None
+        raise TimedOut(entry.failure, executed=True)
 
 
 def intercept(method: str, url: str, headers: Mapping[Any, Any] | None, body: Any) -> Intercepted | None:

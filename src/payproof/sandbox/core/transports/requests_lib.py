@@ -26,7 +26,7 @@ def _send(module: Any, original: Any) -> Any:
         if found is None:
             return original(self, request, **kwargs)
         try:
-            answer = attempts(self, request, found.answer)
+            answer = attempts(self, request, lambda: found.answer(_waits(kwargs.get("timeout"))))
         except TransportFailure as failure:
             raise _error(module, failure, request) from failure
         response = _response(module, answer, request)
@@ -48,6 +48,11 @@ def _response(module: Any, answer: Answer, request: Any) -> Any:
     response._content = answer.payload()
     response._content_consumed = True
     return response
+
+
+def _waits(timeout: Any) -> float | None:
+    read = timeout[-1] if isinstance(timeout, tuple) else timeout
+    return float(read) if isinstance(read, (int, float)) else None
 
 
 def _reason(status: int) -> str:

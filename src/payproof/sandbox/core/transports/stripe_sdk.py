@@ -17,6 +17,9 @@ from payproof.sandbox.core.transports.intercept import Intercepted, Replacement,
 
 # Urllib2Client is what UrllibClient was called in version 10.
 SYNC_CLIENTS = ("RequestsClient", "UrllibClient", "Urllib2Client", "PycurlClient", "HTTPXClient", "UrlFetchClient")
+DEFAULT_TIMEOUT = 80.0
+"""Seconds that the SDK waits when nothing else is asked (stripe 16.1.0 `_http_client.py`)."""
+
 ASYNC_CLIENTS = ("HTTPXClient", "AIOHTTPClient", "NoImportFoundAsyncClient")
 
 
@@ -76,7 +79,7 @@ def _sync(original: Any, *, streaming: bool) -> Any:
         if found is None:
             return original(self, method, url, headers, post_data, **kwargs)
         try:
-            answer = found.answer()
+            answer = found.answer(_waits(self))
         except TransportFailure as failure:
             _raise(self, failure, url)
         return _returned(answer, io.BytesIO(answer.payload()) if streaming else answer.payload())
@@ -99,10 +102,17 @@ def _async(original: Any, *, streaming: bool) -> Any:
 
 async def _answered(client: Any, found: Intercepted, url: str) -> Answer:
     try:
-        return await found.aanswer()
+        return await found.aanswer(_waits(client))
     except TransportFailure as failure:
         _raise(client, failure, url)
         raise
+
+
+def _waits(client: Any) -> float:
+    """Return the seconds that a client waits for an answer: its own time-out, or the SDK's default."""
+    given = getattr(client, "_timeout", None)
+    read = given[-1] if isinstance(given, tuple) else given
+    return float(read) if isinstance(read, (int, float)) else DEFAULT_TIMEOUT
 
 
 def _returned(answer: Answer, content: Any) -> tuple[Any, int, Headers]:
