@@ -21,6 +21,7 @@ from payproof.sandbox.stripe.behaviour import (
     fraud,
     intents,
     methods,
+    payment_links,
     payouts,
     refunding,
     setups,
@@ -131,6 +132,27 @@ class StripeSandbox(ProcessorSandbox):
             if not charge["captured"]:
                 raise SandboxError(f"{charge['id']} was not captured, so it cannot be disputed")
             return self._done(books, disputing.open_dispute(books, charge, reason, inquiry=inquiry, amount=amount))
+
+    def prevent_dispute(self, payment: str, reason: str = "fraudulent") -> Object:
+        """A dispute is kept from becoming one: it is `prevented`, and no funds leave. Returns the dispute."""
+        with self.acting():
+            books = self._books(payment)
+            return self._done(books, disputing.open_dispute(books, self._charge(books, payment), reason, prevented=True))
+
+    def appeal(self, dispute: str) -> Object:
+        """A lost dispute is looked at once more: it needs a response again, and is won or lost for good then."""
+        with self.acting():
+            books = self._books(dispute)
+            found = self._found(books, dispute, disputing.DISPUTE)
+            if found["status"] != "lost" or found["_appeal"] is not None:
+                raise SandboxError(f"only a dispute that was lost once can be appealed; {dispute} is {found['status']}")
+            return self._done(books, disputing.appeal(books, found))
+
+    def visit(self, link: str) -> Object:
+        """A customer opens a payment link; returns the Checkout Session, to be completed with `complete_checkout`."""
+        with self.acting():
+            books = self._books(link)
+            return self._done(books, payment_links.visit(books, self._found(books, link, payment_links.PAYMENT_LINK)))
 
     def win(self, dispute: str) -> Object:
         """The bank decides for us: the funds come back. An inquiry is closed."""

@@ -53,7 +53,7 @@ def test_a_debit_fails_later(box, types, number, code):
     after = stripe.PaymentIntent.retrieve(intent.id)
     assert (after.status, after.last_payment_error.decline_code) == ("requires_payment_method", code)
     assert stripe.Charge.retrieve(after.latest_charge).failure_code == code
-    assert types() == ["charge.failed", "payment_intent.payment_failed"]
+    assert types()[:2] == ["charge.failed", "payment_intent.payment_failed"]
     assert box.money() == {}
 
 

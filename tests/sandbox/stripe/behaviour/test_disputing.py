@@ -222,3 +222,39 @@ def test_a_dispute_follows_the_answer_and_names_no_request(box):
     by_type = {event.type: event.body["request"]["id"] for event in box.outbox}
     assert by_type["payment_intent.succeeded"].startswith("req_")
     assert by_type["charge.dispute.created"] is None
+
+
+# The statuses of 2026.
+
+
+def test_a_dispute_may_be_prevented(box, types):
+    intent = paid(amount=5_000).id
+    before = box.money()["usd"].net
+    types()
+    made = box.prevent_dispute(intent)
+    assert (made["status"], box.money()["usd"].net, types()) == ("prevented", before, ["charge.dispute.created"])
+    box.clock.advance(days=200)
+    assert stripe.Dispute.retrieve(made["id"]).status == "prevented"
+    with pytest.raises(stripe.InvalidRequestError, match="already closed"):
+        stripe.Dispute.close(made["id"])
+    with pytest.raises(SandboxError, match="already decided"):
+        box.lose(made["id"])
+
+
+@pytest.mark.parametrize("verdict", ["win", "lose"])
+def test_a_lost_dispute_is_appealed(box, types, verdict):
+    intent = paid(amount=5_000).id
+    before = box.money()["usd"].net
+    made = box.dispute(intent)
+    stripe.Dispute.modify(made["id"], evidence={"customer_name": "Jo"})
+    box.lose(made["id"])
+    types()
+    assert box.appeal(made["id"])["status"] == "appeal_needs_response"
+    assert stripe.Dispute.modify(made["id"], evidence={"customer_name": "Joan"}).status == "appeal_under_review"
+    assert types() == ["charge.dispute.updated", "charge.dispute.updated"]
+    with pytest.raises(stripe.InvalidRequestError, match="already been submitted"):
+        stripe.Dispute.modify(made["id"], evidence={"customer_name": "Joanna"})
+    assert getattr(box, verdict)(made["id"])["status"] == ("won" if verdict == "win" else "lost")
+    assert box.money()["usd"].net == (before if verdict == "win" else before - 5_000 - 1_500)
+    with pytest.raises(SandboxError, match="lost once"):
+        box.appeal(made["id"])

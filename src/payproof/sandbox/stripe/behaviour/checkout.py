@@ -6,7 +6,7 @@ Private facts besides: `_items` the line items, `_coupons`, `_intent_data` what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from payproof.sandbox.core.exchange import SandboxError
@@ -153,6 +153,23 @@ def _payment_status(books: Books, session: Mapping[str, Any]) -> str:
         return "paid" if invoice is not None and invoice["status"] == "paid" else "unpaid"
     intent = books.find(intents.PAYMENT_INTENT, session["payment_intent"])
     return "paid" if intent is not None and intent["status"] == "succeeded" else "unpaid"
+
+
+Completed = Callable[[Books, Object], None]
+
+_LISTENERS: list[Completed] = []
+
+
+def on_completion(listener: Completed) -> Completed:
+    """Let the decorated function hear of every session that a customer has completed."""
+    _LISTENERS.append(listener)
+    return listener
+
+
+def tell(books: Books, session: Object) -> None:
+    """Tell who listens that a session is complete."""
+    for listener in _LISTENERS:
+        listener(books, session)
 
 
 @intents.on_outcome

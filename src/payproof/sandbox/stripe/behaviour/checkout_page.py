@@ -158,4 +158,5 @@ def _finish(books: Books, session: Object, email: str | None) -> Object:
             pricing.redeem(books, [given.coupon], given.code)
     checkout.refresh(books, session)
     books.emit("checkout.session.completed", session)
+    checkout.tell(books, session)
     return session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payproof.sandbox.stripe import errors, values
-from payproof.sandbox.stripe.behaviour import aftermath, charging, intents, methods
+from payproof.sandbox.stripe.behaviour import aftermath, charging, intents, mandates, methods
 from payproof.sandbox.stripe.books import Books, Object, scheduled
 
 
@@ -31,6 +31,8 @@ def _fail_debit(books: Books, intent: Object, charge: Object, account: values.Te
     method = books.find(methods.PAYMENT_METHOD, intent["payment_method"])
     error = errors.envelope("card_error", message, code="payment_intent_payment_attempt_failed", charge=charge["id"])["error"]
     intents.put_back(books, intent, method, {**error, "decline_code": code})
+    details = charge["payment_method_details"]
+    mandates.end(books, details[details["type"]]["mandate"], code)
 
 
 @scheduled("payment_intent.settle")

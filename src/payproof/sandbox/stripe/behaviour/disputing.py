@@ -1,7 +1,8 @@
 """Disputes and inquiries: opened by a test card or a verb, answered with evidence, and decided.
 
-The status is computed from facts: `_inquiry` (the bank only asks), `_verdict` (`won`, `lost` or None), and how often evidence
-was submitted. Funds leave the balance when a dispute opens, not for an inquiry, and come back, fee included, when it is won.
+The status is computed from facts: `_inquiry` (the bank only asks), `_verdict` (`won`, `lost` or None), `_prevented`, `_appeal`
+(the count of submissions before it, None without one), and how often evidence was submitted. Funds leave the balance when a
+dispute opens, not for an inquiry, and come back, fee included, when it is won.
 """
 
 from __future__ import annotations
@@ -42,8 +43,16 @@ def open_as_planned(books: Books, charge: Object, plan: values.DisputePlan) -> l
     return [open_dispute(books, charge, plan.reason, inquiry=plan.inquiry, amount=share) for share in shares]
 
 
-def open_dispute(books: Books, charge: Object, reason: str, *, inquiry: bool = False, amount: int | None = None) -> Object:
-    """The cardholder disputes a charge, or the bank inquires about it."""
+def open_dispute(
+    books: Books,
+    charge: Object,
+    reason: str,
+    *,
+    inquiry: bool = False,
+    amount: int | None = None,
+    prevented: bool = False,
+) -> Object:
+    """The cardholder disputes a charge, or the bank inquires about it; one that is prevented takes no funds away."""
     details = charge["payment_method_details"]
     network = details.get("card", {}).get("brand") or details["type"]
     due = books.now() + values.delay("dispute_due")
@@ -70,6 +79,8 @@ def open_dispute(books: Books, charge: Object, reason: str, *, inquiry: bool = F
         _inquiry=inquiry,
         _was_inquiry=inquiry,
         _verdict=None,
+        _prevented=prevented,
+        _appeal=None,
     )
     if "card" in details:
         dispute["payment_method_details"] = {"type": "card", "card": _case(network, inquiry)}
@@ -79,6 +90,8 @@ def open_dispute(books: Books, charge: Object, reason: str, *, inquiry: bool = F
     charging.refresh(books, charge)
     books.emit("charge.dispute.created", dispute)
     fraud.calm(books, charge)
+    if prevented:
+        return dispute
     if inquiry:
         books.at(books.now() + values.delay("inquiry_closes"), "dispute.close_inquiry", dispute["id"])
     else:
@@ -94,14 +107,17 @@ def disputable(charge: Mapping[str, Any]) -> int:
 
 def status_of(dispute: Mapping[str, Any]) -> str:
     """Compute the status from the facts."""
-    verdict, submitted = dispute["_verdict"], dispute["evidence_details"]["submission_count"] > 0
+    verdict, submitted = dispute["_verdict"], _submitted(dispute)
+    if dispute["_prevented"]:
+        return "prevented"
     if dispute["_inquiry"]:
         if verdict is not None:
             return "warning_closed"
         return "warning_under_review" if submitted else "warning_needs_response"
     if verdict is not None:
         return str(verdict)
-    return "under_review" if submitted else "needs_response"
+    stage = "" if dispute["_appeal"] is None else "appeal_"
+    return stage + ("under_review" if submitted else "needs_response")
 
 
 def refresh(dispute: Object) -> Object:
@@ -112,7 +128,20 @@ def refresh(dispute: Object) -> Object:
 
 def is_open(dispute: Mapping[str, Any]) -> bool:
     """Whether nothing is decided yet."""
-    return dispute["_verdict"] is None
+    return dispute["_verdict"] is None and not dispute["_prevented"]
+
+
+def _submitted(dispute: Mapping[str, Any]) -> bool:
+    """Whether evidence was submitted at the present stage."""
+    return bool(dispute["evidence_details"]["submission_count"] > (dispute["_appeal"] or 0))
+
+
+def appeal(books: Books, dispute: Object) -> Object:
+    """A lost dispute goes on: the bank looks at it once more, with new evidence."""
+    dispute.update(_verdict=None, _appeal=dispute["evidence_details"]["submission_count"])
+    refresh(dispute)
+    books.emit("charge.dispute.updated", dispute)
+    return dispute
 
 
 def update(books: Books, dispute: Object, evidence: Mapping[str, Any] | None, *, submit: bool, notes: dict[str, str]) -> Object:
@@ -205,7 +234,7 @@ def _check_evidence(dispute: Mapping[str, Any], evidence: Mapping[str, Any]) -> 
         raise errors.invalid(
             f"This dispute is closed (it is {dispute['status']}); its evidence cannot be changed.", param="evidence"
         )
-    if dispute["evidence_details"]["submission_count"] > 0:
+    if _submitted(dispute):
         raise errors.invalid("Evidence for this dispute has already been submitted.", param="evidence")
     length = sum(len(str(value)) for value in {**dispute["evidence"], **evidence}.values() if isinstance(value, str))
     if length > LONGEST_EVIDENCE:

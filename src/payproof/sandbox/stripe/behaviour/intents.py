@@ -12,7 +12,7 @@ from typing import Any
 
 from payproof.sandbox.core.exchange import Refused
 from payproof.sandbox.stripe import errors, values
-from payproof.sandbox.stripe.behaviour import aftermath, attachment, authentication, charging, methods
+from payproof.sandbox.stripe.behaviour import aftermath, attachment, authentication, charging, mandates, methods
 from payproof.sandbox.stripe.behaviour.authentication import Need
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered
 
@@ -187,6 +187,9 @@ def _authenticated_or_charged(books: Books, intent: Object, method: Object, how:
 def _charge(books: Books, intent: Object, method: Object, refuse: values.Decline | None = None) -> Object:
     charge, decline = charging.attempt(books, _order(books, intent, method, refuse))
     intent["latest_charge"] = charge["id"]
+    if method["type"] in methods.DEBITS:
+        once = None if intent["setup_future_usage"] else (intent["amount"], intent["currency"])
+        charge["payment_method_details"][method["type"]]["mandate"] = mandates.give(books, method, once=once)
     if decline is not None:
         put_back(books, intent, method, errors.card_error(decline, charge=charge["id"])["error"])
         raise errors.declined(decline, charge=charge["id"], payment_intent=rendered(intent), payment_method=rendered(method))

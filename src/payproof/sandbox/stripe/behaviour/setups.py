@@ -10,7 +10,7 @@ from typing import Any
 
 from payproof.sandbox.core.exchange import Refused
 from payproof.sandbox.stripe import errors, values
-from payproof.sandbox.stripe.behaviour import attachment, authentication, methods
+from payproof.sandbox.stripe.behaviour import attachment, authentication, mandates, methods
 from payproof.sandbox.stripe.behaviour.authentication import Need
 from payproof.sandbox.stripe.behaviour.intents import Confirmation
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered
@@ -139,6 +139,8 @@ def _finish(books: Books, intent: Object, method: Object, *, refused: bool) -> O
         error = errors.card_error(decline)["error"]
         _put_back(books, intent, method, error)
         raise errors.declined(decline, setup_intent=rendered(intent), payment_method=rendered(method))
+    if card is None:
+        intent["mandate"] = mandates.give(books, method)
     _attempt(books, intent, method, None)
     attachment.set_up(books, method, intent["customer"], intent["usage"])
     intent.update(_done=True, last_setup_error=None)
