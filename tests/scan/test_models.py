@@ -115,3 +115,9 @@ def test_a_broken_model_is_refused_by_line(tmp_path: pathlib.Path, text: str, me
     (tmp_path / "models" / "house.yaml").write_text(text)
     with pytest.raises(UsageError, match=message):
         models.load([tmp_path])
+
+
+def test_a_pattern_that_stands_for_very_many_names_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"^a model's pattern stands for more than 5,000 names: '\{a,b\}\{a,b\}"):
+        models.Models([{"library": "x", "calls": [{"names": ["{a,b}" * 13 + ".pay"], "sink": "log"}]}])
+    models.Models([{"library": "x", "calls": [{"names": ["{a,b}" * 12 + ".pay"], "sink": "log"}]}])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import itertools
+import math
 import pathlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -288,10 +289,16 @@ def _match_tail(
     return len(path) >= len(tail) and _match(tail, path[len(path) - len(tail) :])
 
 
+MOST_NAMES = 5_000
+"""Names that the alternatives of one pattern may stand for; each choice doubles them or more."""
+
+
 def _expand(pattern: str) -> Iterable[tuple[str, tuple[str, ...]]]:
     """Yield every name that a pattern stands for, with what its alternatives were."""
     parts = re.split(r"\{([^}]*)\}", pattern)
     choices = [part.split(",") for part in parts[1::2]]
+    if math.prod(map(len, choices)) > MOST_NAMES:
+        raise UsageError(f"a model's pattern stands for more than {MOST_NAMES:,} names: {pattern[:60]!r}")
     for chosen in itertools.product(*choices):
         pieces = [part for pair in itertools.zip_longest(parts[::2], chosen, fillvalue="") for part in pair]
         yield "".join(pieces), chosen
