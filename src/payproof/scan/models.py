@@ -34,7 +34,9 @@ class CallModel:
     where the text of the first one starts with a word of `sink_if`; with `sink_receiver`, of what was put on the object called.
 
     `keys` and `misplaced` say where an idempotency key stands or must not: "keyword:NAME", "options:NAME", "params:NAME",
-    "header:NAME" or "field:NAME" (anywhere in a dict argument).
+    "header:NAME" or "field:NAME" (anywhere in a dict argument). `remote` is what a call asks of the processor over the
+    network: to "change" or to "read" something. `outcome` names what its result must be asked for; `answers` is true where
+    most failures are answers, not errors.
     """
 
     library: str
@@ -73,6 +75,9 @@ class CallModel:
     http: str = ""
     tokenizes: bool = False
     exits: bool = False
+    remote: str = ""
+    outcome: tuple[str, ...] = ()
+    answers: bool = False
     note: str = ""
     certain: bool = True
 

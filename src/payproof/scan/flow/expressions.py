@@ -11,9 +11,9 @@ from payproof.model import Place, Step
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Span
 from payproof.scan.flow.base import is_amount
+from payproof.scan.flow.clauses import Clauses
 from payproof.scan.flow.holders import unmapped
 from payproof.scan.flow.proofs import compared
-from payproof.scan.flow.references import References
 from payproof.scan.flow.state import Frame, Passed, State, join_states
 from payproof.scan.models import personal_word, tokens
 from payproof.scan.values import (
@@ -41,7 +41,7 @@ PROVENANCE = frozenset("verification parameter fresh clock amount config request
 """Labels that stay on whatever is read of a value."""
 
 
-class Expressions(References):
+class Expressions(Clauses):
     def evaluate(self, node: Expr, frame: Frame, state: State) -> Value:
         method = _METHODS.get(type(node))
         return UNKNOWN if method is None else method(self, node, frame, state)

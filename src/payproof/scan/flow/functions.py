@@ -10,7 +10,7 @@ from payproof.model import Place, Step
 from payproof.scan import facts
 from payproof.scan.flow.base import BUDGET, CONTEXTS, DEEPEST, NESTED, PAYLOAD_NAMES, REQUEST_NAMES, SHORT, is_amount
 from payproof.scan.flow.calls import Calls
-from payproof.scan.flow.state import Frame, Passed, State, join_states
+from payproof.scan.flow.state import FollowEvent, Frame, Passed, State, join_states
 from payproof.scan.models import personal_word
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo
 from payproof.scan.values import (
@@ -45,6 +45,8 @@ class Functions(Calls):
     ) -> tuple[Value, State | None]:
         """Interpret a call of `info`; return what it gives and the state on its normal return (None when it never returns)."""
         depth = frame.depth + 1 if frame is not None else 0
+        if frame is not None and (place is not None or frame.info is not None):
+            self._tell_follow(frame, info, place)
         self.spent += 1
         if self.spent > BUDGET:
             self.exhausted = True
@@ -67,6 +69,11 @@ class Functions(Calls):
         if not closure:
             self.memory[key] = result
         return result
+
+    def _tell_follow(self, frame: Frame, info: FunctionInfo, place: Place | None) -> None:
+        event = FollowEvent(frame, info, place)
+        for listener in self.listeners:
+            listener.on_follow(event)
 
     def _context_key(self, info: FunctionInfo, env: Mapping[str, Value], state: State) -> object:
         """Return what tells this call of a function from others of it, more coarsely the more of them there were."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from payproof.model import Place
 from payproof.scan.facts import Span
 from payproof.scan.models import CallModel
 from payproof.scan.program import FunctionInfo, ModuleInfo
 from payproof.scan.values import NONE, Value, join
+
+if TYPE_CHECKING:
+    from payproof.scan.flow.clauses import Attempt
 
 MILD = ("refused", "regardless", "loop")
 """Reasons for being unverified that another one outweighs where paths meet."""
@@ -89,7 +92,7 @@ def _flags(env: Mapping[str, Value], live: Iterable[State]) -> dict[str, Value]:
 
 @dataclasses.dataclass(slots=True, eq=False)
 class Frame:
-    """One call under way. `loops` holds the spans of the loops around the point reached, `guards` the try statements."""
+    """One call under way. `loops` holds the spans of the loops around the point reached, `attempts` what catches errors there."""
 
     module: ModuleInfo
     info: FunctionInfo | None
@@ -101,7 +104,7 @@ class Frame:
     breaks: list[list[State]] = dataclasses.field(default_factory=list)
     continues: list[list[State]] = dataclasses.field(default_factory=list)
     loops: list[Span] = dataclasses.field(default_factory=list)
-    guards: int = 0
+    attempts: list[Attempt] = dataclasses.field(default_factory=list)
     raises: list[State] = dataclasses.field(default_factory=list)
 
     def chain(self) -> list[Frame]:
@@ -201,6 +204,18 @@ class CompareEvent:
     frame: Frame
 
 
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class FollowEvent:
+    """A call of a function of the program, told every time, also where what the function does is known already.
+
+    `caller` stands as it does at the call; it changes afterwards.
+    """
+
+    caller: Frame
+    callee: FunctionInfo
+    place: Place | None
+
+
 class Listener(Protocol):
     """What a shape is told while the program is interpreted."""
 
@@ -211,6 +226,8 @@ class Listener(Protocol):
     def on_assign(self, event: AssignEvent) -> None: ...
 
     def on_compare(self, event: CompareEvent) -> None: ...
+
+    def on_follow(self, event: FollowEvent) -> None: ...
 
 
 class Silent:
@@ -226,4 +243,7 @@ class Silent:
         return None
 
     def on_compare(self, event: CompareEvent) -> None:
+        return None
+
+    def on_follow(self, event: FollowEvent) -> None:
         return None

@@ -302,7 +302,7 @@ class Flow(Imports):
     def _try(self, node: facts.Try, frame: Frame, state: State) -> State | None:
         start = state.copy()
         partial: list[State] = [start]
-        frame.guards += 1
+        frame.attempts.append(self.attempt(node, frame, state))
         current: State | None = state
         for statement in node.body:
             if current is None:
@@ -310,7 +310,7 @@ class Flow(Imports):
             current = self.execute([statement], frame, current)
             if current is not None:
                 partial.append(current.copy())
-        frame.guards -= 1
+        frame.attempts.pop()
         ends = [self.execute(node.orelse, frame, current) if current is not None else None]
         for handler in node.handlers:
             where = self.place(frame, handler.span)
@@ -349,10 +349,14 @@ class Flow(Imports):
                 others = [ref for ref in value.refs if not isinstance(ref, External)]
                 opened = dataclasses.replace(value, refs=(*others, *entered)) if value.refs else value
                 self.bind(item.target, opened, frame, state)
-        if not suppressing:
-            return self.execute(node.body, frame, state)
-        before = state.copy()
-        return join_states([before, self.execute(node.body, frame, state)], "swallowed", self.place(frame, node.span))
+        managed = self.managed(node, frame, state)
+        if managed is not None:
+            frame.attempts.append(managed)
+        before = state.copy() if suppressing else None
+        end = self.execute(node.body, frame, state)
+        if managed is not None:
+            frame.attempts.pop()
+        return join_states([before, end], "swallowed", self.place(frame, node.span)) if suppressing else end
 
     def _match(self, node: facts.Match, frame: Frame, state: State) -> State | None:
         subject = self.evaluate(node.subject, frame, state)
