@@ -28,7 +28,7 @@ def money(known: models.Models, path: str, context: frozenset[str] = STRIPE) -> 
         ("stripe.Charge#.refund", "refund"),
         ("stripe.StripeClient().v1.payment_intents.create", "intent"),
         ("stripe.StripeClient().refunds.create", "refund"),
-        ("paypalserversdk.client.Client().orders.capture_order", "charge"),
+        ("paypalserversdk.client.Client().orders.capture_order", "capture"),
     ],
 )
 def test_calls_that_move_money(known: models.Models, path: str, effect: str) -> None:

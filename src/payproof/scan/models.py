@@ -19,6 +19,7 @@ from typing import Any
 
 from payproof import documents
 from payproof.model import UsageError
+from payproof.scan.posts import Posts, tupled
 
 SINKS = (
     "log", "print", "tracker", "file", "storage", "email", "message", "exception", "cache", "session", "cookie", "queue", "url",
@@ -34,9 +35,15 @@ class CallModel:
     where the text of the first one starts with a word of `sink_if`; with `sink_receiver`, of what was put on the object called.
 
     `keys` and `misplaced` say where an idempotency key stands or must not: "keyword:NAME", "options:NAME", "params:NAME",
-    "header:NAME" or "field:NAME" (anywhere in a dict argument). `remote` is what a call asks of the processor over the
-    network: to "change" or to "read" something. `outcome` names what its result must be asked for; `answers` is true where
-    most failures are answers, not errors.
+    "header:NAME", "body:NAME" (top of a request's body), "metadata:NAME" or "field:NAME" (anywhere in a dict argument).
+    `references` say the same of the caller's own reference, for processors that take no key. `keeps` is for how many hours
+    the processor keeps a key, 0 where it does not say. `guarded` marks changes that the state of the object lets happen
+    once only. `when` names an argument and the word that it must be for the model to apply ("0|method=post"). `rotates`
+    marks changes of keys and endpoints; `wraps`, calls that give back what they are given, to be called; `holds`, those whose
+    result keeps what it is given by keyword. `turns` says what becomes of a label that goes through, as "kind:kind", or
+    "kind:" when it ends.
+    `remote` is what a call asks of the processor over the network: to "change" or to "read" something. `outcome` names what
+    its result must be asked for; `answers` is true where most failures are answers, not errors.
     """
 
     library: str
@@ -45,6 +52,14 @@ class CallModel:
     creates: bool = False
     keys: tuple[str, ...] = ()
     misplaced: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    keeps: int = 0
+    guarded: bool = False
+    when: str = ""
+    wraps: bool = False
+    rotates: bool = False
+    turns: tuple[str, ...] = ()
+    holds: bool = False
     gives: str = ""
     type: str = ""
     verifies: str = ""
@@ -122,6 +137,10 @@ class Debugging:
             getattr(self, name).update(section.get(name, ()))
 
 
+_HOLDERS = (("django", "conf", "settings"), ("flask", "current_app"), ("flask", "g"))
+"""Objects of frameworks in which projects keep what is their own."""
+
+
 class Models:
     """Every model, compiled. `call` and `read` are the questions that the analysis asks of a dotted path."""
 
@@ -135,6 +154,10 @@ class Models:
         self.hosts: dict[str, str] = {}
         self.paths: dict[str, str] = {}
         """Beginnings of URL paths that only one processor's API has, with the processor."""
+        self.posts: dict[str, tuple[Posts, ...]] = {}
+        """How each processor's HTTP API takes requests that pay."""
+        self.decimal_amounts: set[str] = set()
+        """Processors that are sent amounts as numbers with a decimal point."""
         self.roots: dict[str, str] = {}
         """Import roots of processors' SDKs, with the processor."""
         self.debug = Debugging(set(), set(), set(), set())
@@ -177,6 +200,10 @@ class Models:
             for root in document.get("roots", (library,)):
                 self.roots[root] = processor
         self.paths.update(dict.fromkeys(document.get("paths", ()), processor))
+        if document.get("decimal_amounts"):
+            self.decimal_amounts.add(processor)
+        if "posts" in document:
+            self.posts[processor] = tuple(Posts(**tupled(entry)) for entry in document["posts"])
         for host in document.get("hosts", ()):
             self.hosts[host] = processor
         projections = document.get("projections", {})
@@ -194,9 +221,7 @@ class Models:
                 self._index(index, entry, library, processor)
 
     def _index(self, index: dict[str, list[_Pattern]], entry: Mapping[str, Any], library: str, processor: str) -> None:
-        plain: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in entry.items() if key != "names"
-        }
+        plain = {key: value for key, value in tupled(entry).items() if key != "names"}
         for name in entry["names"]:
             for expanded, groups in _expand(name):
                 filled = dict(plain)
@@ -229,6 +254,10 @@ class Models:
     def _matches(self, calling: bool, path: str, context: frozenset[str]) -> Iterable[CallModel]:
         segments = tuple(path.split("."))
         index = self._calls if calling else self._reads
+        for holder in _HOLDERS:
+            if segments[: len(holder)] == holder and len(segments) > len(holder) + 2:
+                # A client that a project keeps in its settings or its application: where it comes from is not known.
+                segments = ("?", *segments[len(holder) :])
         for pattern in (*index.get(segments[-1], ()), *index.get("*", ())):
             if segments[0] != "?":
                 if _match(pattern.segments, segments):

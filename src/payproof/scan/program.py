@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from payproof.model import Place
 from payproof.scan import facts
 from payproof.scan.pins.project import NO_PINS, Pins
 
@@ -77,6 +78,8 @@ class Program:
         self._by_tail: dict[str, list[str]] = {}
         self._methods: dict[str, list[FunctionInfo]] = {}
         self._classes: dict[str, list[ClassInfo]] = {}
+        self.callers: dict[FunctionInfo, dict[FunctionInfo, Place]] = {}
+        """Which functions were seen to call a function, with one place where they do."""
         for path in paths:
             self._by_tail.setdefault(_tail(path), []).append(path)
 
@@ -168,6 +171,23 @@ class Program:
         for path in sorted(self.modules):
             if self.modules[path].surface:
                 yield self.modules[path]
+
+
+def is_abstract(info: FunctionInfo) -> bool:
+    """Return whether a function does nothing but say that others must."""
+    node = getattr(info, "node", None)
+    body = (
+        [item for item in node.body if not (isinstance(item, facts.Evaluate) and isinstance(item.value, facts.Literal))]
+        if node
+        else []
+    )
+    return all(isinstance(item, (facts.Jump, facts.Raise)) for item in body)
+
+
+def types_a_dict(info: ClassInfo) -> bool:
+    """Return whether a class only types a dict, so that nothing is in it but what it is made of."""
+    bases = [base.value for base in info.node.bases]
+    return any(getattr(base, "id", getattr(base, "name", "")) in ("TypedDict", "dict") for base in bases)
 
 
 def _tail(path: str) -> str:

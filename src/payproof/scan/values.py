@@ -35,6 +35,9 @@ OBJECT = frozenset({"processor-object"})
 MAPPING = frozenset({"card-mapping"})
 """Of a mapping that card data is read from by name: sensitive as a whole, while its entries have labels of their own."""
 
+FLOATS = frozenset({"float", "cut-float"})
+"""Labels of binary fractions, and of integers that were cut out of one."""
+
 SENSITIVE = CARD | SECRET | OBJECT | PAYLOAD | MAPPING
 
 PERSONAL = frozenset({"personal-data"})
@@ -298,6 +301,20 @@ def merged(one: Value, two: Value) -> Value:
     sealed = one.sealed and two.sealed
     refs = one.refs if one.fields is None else ()
     return Value(labels=one.labels | two.labels, refs=refs, fields=fields, sealed=sealed)
+
+
+def kept(value: Value) -> Value:
+    """Return a value that is put on an object other than self: a random one outlives the call then, it is stored."""
+    if "fresh" not in value.kinds():
+        return value
+    stored = [Label("stored", label.place, label.note) for label in value.labels if label.kind == "fresh"]
+    return value.without({"fresh"}).with_labels(stored)
+
+
+def held_by(path: str, values: list[Value]) -> list[Value]:
+    """Return what is handed to a call of `path`: where it makes an object, random values are kept in that object."""
+    made = path.rsplit(".", 1)[-1]
+    return [kept(value) for value in values] if made[:1].isupper() and made != "UUID" else values
 
 
 def can_be(value: Value, *wanted: Constant) -> bool:

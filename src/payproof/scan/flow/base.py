@@ -31,6 +31,9 @@ BUDGET = 3000
 
 AMOUNT_WORDS = frozenset({"amount", "total", "price", "currency", "cents", "subtotal"})
 
+IDENTIFIERS = frozenset({"id", "pk", "uuid", "number", "reference", "slug"})
+"""Attributes that tell one record from another, whatever the record is of."""
+
 PAYLOAD_NAMES = frozenset(
     {"payload", "body", "raw_body", "event", "event_data", "webhook_data", "form_data", "ipn_data", "notification", "event_json"}
 )

@@ -6,14 +6,14 @@ import dataclasses
 from collections.abc import Sequence
 
 from payproof.model import Place, Step
-from payproof.scan import facts
 from payproof.scan.facts import Span
 from payproof.scan.flow.containers import Containers
 from payproof.scan.flow.expressions import PROVENANCE
+from payproof.scan.flow.numbers import turned
 from payproof.scan.flow.outcomes import answered
-from payproof.scan.flow.state import CallEvent, Frame, Passed, State
+from payproof.scan.flow.state import CallEvent, Frame, Passed, State, applicable, named
 from payproof.scan.models import CallModel, tokens
-from payproof.scan.program import ClassInfo
+from payproof.scan.program import ClassInfo, is_abstract, types_a_dict
 from payproof.scan.values import (
     PAYLOAD,
     SENSITIVE,
@@ -29,7 +29,9 @@ from payproof.scan.values import (
     SuperRef,
     Value,
     external,
+    held_by,
     join,
+    kept,
 )
 
 _TEXT_METHODS = frozenset(
@@ -46,6 +48,7 @@ _WHOLE_METHODS = frozenset(
 _QUEUES = frozenset(
     """
     enqueue enqueue_in enqueue_at submit run_in_executor add_task spawn start_soon to_thread defer on_commit
+    retry_call Retrying() AsyncRetrying() run_in_threadpool run_sync
     """.split()
 )
 _COMMON_NAMES = frozenset(
@@ -122,8 +125,9 @@ class Calls(Containers):
         self._tell_made(info, arguments, place, frame, state)
         start = self.method(info, "__init__")
         if start is None:
-            fields = {item.name: item.value for item in arguments if item.name}
-            return dataclasses.replace(made, fields=fields) if fields else made
+            fields = {item.name: kept(item.value) for item in arguments if item.name}
+            sealed = types_a_dict(info) and all(item.name for item in arguments)
+            return dataclasses.replace(made, fields=fields, sealed=sealed) if fields else made
         held: dict[str, Value] = {}
         self.run(start, [Passed(None, made), *arguments], frame, place, state.copy(), collect=held)
         return dataclasses.replace(made, fields=held) if held else made
@@ -164,13 +168,15 @@ class Calls(Containers):
         if guessed is not None:
             return guessed
         models = self._models(ref.path, receiver, arguments, frame)
+        if arguments and arguments[0].name is None and any(model.wraps for model in models):
+            return arguments[0].value
         passed_at = next((label.place for label in callee.labels if label.kind == "passed"), None)
         self._tell(ref, models, arguments, passed_at or place, frame, state, receiver)
         self._settle(models, arguments, place, state)
         return self._result(ref, models, arguments, place, frame, state, receiver)
 
     def _models(self, path: str, receiver: Value, arguments: Sequence[Passed], frame: Frame) -> tuple[CallModel, ...]:
-        models = self.models.call(path, frame.module.context)
+        models = applicable(self.models.call(path, frame.module.context), arguments)
         return tuple(self._addressed(model, arguments, frame) if model.http else model for model in models)
 
     def _addressed(self, model: CallModel, arguments: Sequence[Passed], frame: Frame) -> CallModel:
@@ -245,11 +251,13 @@ class Calls(Containers):
         state: State,
         receiver: Value,
     ) -> Value:
-        values = [item.value for item in arguments]
+        values = held_by(ref.path, [item.value for item in arguments])
         result = external(f"{ref.path}()")
         name = ref.path.rsplit(".", 1)[-1]
         for model in models:
             result = self._modelled(model, result, values, place, frame, state, name)
+        if any(model.holds for model in models):
+            return dataclasses.replace(result, fields=named(arguments), sealed=not any(item.star for item in arguments))
         if any(model.sanitizes for model in models):
             return result
         if not models or all(not model.gives and not model.transparent for model in models):
@@ -292,10 +300,12 @@ class Calls(Containers):
             )
             fields = (
                 next((value.fields for value in values if value.fields is not None), None)
-                if name in ("dict", "list", "deepcopy", "copy", "vars")
+                if name in ("dict", "list", "deepcopy", "copy", "vars", "dumps", "loads", "urlencode")
                 else None
             )
             result = dataclasses.replace(result.with_labels(labels), fields=fields, constants=_folded(name, values))
+        if model.turns:
+            result = turned(result, model, name, len(values), place)
         if model.verifies == "raises" or model.verifies == "bool":
             result = dataclasses.replace(result, proof="truthy")
             if model.verifies == "bool":
@@ -332,7 +342,7 @@ class Calls(Containers):
             return None
         found = self.program.methods_named(name)
         if len(found) > 1:
-            found = [info for info in found if not info.module.test_code and not _is_abstract(info)]
+            found = [info for info in found if not info.module.test_code and not is_abstract(info)]
         if len(found) != 1 or found[0].owner is None or found[0].module.test_code:
             return None
         owner = self.instance(found[0].owner)
@@ -370,7 +380,7 @@ class Calls(Containers):
 
 def _begins(value: Value) -> str:
     """Return what a built name certainly begins with, or ""."""
-    return next((path.removeprefix("text:") for path in value.paths() if path.startswith("text:")), "")
+    return next((path.removeprefix("text:").split("{}", 1)[0] for path in value.paths() if path.startswith("text:")), "")
 
 
 def _parsed(label: Label, name: str) -> Label:
@@ -386,13 +396,3 @@ def _folded(name: str, values: Sequence[Value]) -> tuple[str | int | float | boo
     if name == "str" and len(values) == 1 and values[0].constants is not None:
         return tuple(str(item) for item in values[0].constants)
     return None
-
-
-def _is_abstract(info: object) -> bool:
-    node = getattr(info, "node", None)
-    body = (
-        [item for item in node.body if not (isinstance(item, facts.Evaluate) and isinstance(item.value, facts.Literal))]
-        if node
-        else []
-    )
-    return all(isinstance(item, (facts.Jump, facts.Raise)) for item in body)

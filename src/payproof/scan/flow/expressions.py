@@ -10,11 +10,13 @@ from typing import Any
 from payproof.model import Place, Step
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Span
-from payproof.scan.flow.base import is_amount
+from payproof.scan.flow.base import IDENTIFIERS, is_amount
 from payproof.scan.flow.clauses import Clauses
 from payproof.scan.flow.holders import unmapped
+from payproof.scan.flow.numbers import computed
 from payproof.scan.flow.proofs import compared
 from payproof.scan.flow.state import Frame, Passed, State, join_states
+from payproof.scan.flow.texts import text_labels, text_refs
 from payproof.scan.models import personal_word, tokens
 from payproof.scan.values import (
     CARD,
@@ -111,7 +113,7 @@ class Expressions(Clauses):
 
     def _project(self, label: Label, key: str, place: Place) -> Label | None:
         if label.kind in PROVENANCE:
-            return label
+            return label if label.kind != "amount" or key not in IDENTIFIERS else None
         if label.kind == "card-object":
             word = self.card_kind(key, weak=True)
             if word:
@@ -120,6 +122,8 @@ class Expressions(Clauses):
         if label.kind in OBJECT:
             if key in self.models.secret_fields:
                 return Label("client-secret", place, f"{key} of {label.note}")
+            if is_amount(key):
+                return Label("minor-units", place, key)
             return label if key in self.models.nested_fields or key == "*" or key.isdigit() else None
         if label.kind in PAYLOAD:
             word = self.card_kind(key)
@@ -290,7 +294,7 @@ class Expressions(Clauses):
         texts: list[Constant] = [part.text() for part in parts]
         if all(isinstance(text, str) for text in texts):
             return constant("".join(str(text) for text in texts))
-        return Value(labels=frozenset().union(*(part.deep_labels() for part in parts)), refs=_url_refs(parts))
+        return Value(labels=text_labels(parts, self.place(frame, self.at)), refs=text_refs("", parts))
 
     def _operation(self, node: facts.Operation, frame: Frame, state: State) -> Value:
         parts = [self.evaluate(part, frame, state) for part in node.operands]
@@ -300,7 +304,8 @@ class Expressions(Clauses):
                 return constant(one + two)
         if node.operator == "BitOr" and any(part.fields is not None for part in parts):
             return merged(parts[0], parts[-1])
-        return Value(labels=frozenset().union(*(part.deep_labels() for part in parts)), refs=_url_refs(parts))
+        labels = computed(node.operator, parts, self.place(frame, self.at))
+        return Value(labels=labels, refs=text_refs(node.operator, parts))
 
     def _logic(self, node: facts.Logic, frame: Frame, state: State) -> Value:
         parts = [self.evaluate(part, frame, state) for part in node.operands]
@@ -368,14 +373,6 @@ class Expressions(Clauses):
         value = self.evaluate(node.value, frame, state)
         self.bind(node.target, value, frame, state)
         return value
-
-
-def _url_refs(parts: list[Value]) -> tuple[External, ...]:
-    """Keep the constant head of a built text: a URL's host is all that is asked of it."""
-    head = parts[0].text() if parts else None
-    if head is None and parts and parts[0].paths():
-        head = next((path.removeprefix("text:") for path in parts[0].paths() if path.startswith("text:")), None)
-    return (External(f"text:{head[:120]}"),) if head else ()
 
 
 _METHODS: dict[type, Callable[..., Value]] = {

@@ -10,6 +10,7 @@ from payproof.model import Place, Step
 from payproof.scan import facts
 from payproof.scan.flow.base import BUDGET, CONTEXTS, DEEPEST, NESTED, PAYLOAD_NAMES, REQUEST_NAMES, SHORT, is_amount
 from payproof.scan.flow.calls import Calls
+from payproof.scan.flow.numbers import declared_number
 from payproof.scan.flow.state import FollowEvent, Frame, Passed, State, join_states
 from payproof.scan.models import personal_word
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo
@@ -53,6 +54,8 @@ class Functions(Calls):
         if depth > DEEPEST or self.nested > NESTED or self.spent > BUDGET or not self._worth(info, passed, frame):
             return self._typed(UNKNOWN, info), state
         env = self.bound(info, passed, frame, place)
+        if frame is not None and frame.info is not None and place is not None:
+            self.program.callers.setdefault(info, {}).setdefault(frame.info, place)
         key = self._context_key(info, env, state)
         if key in self.active:
             return UNKNOWN, state
@@ -61,10 +64,12 @@ class Functions(Calls):
         self.contexts[info] = self.contexts.get(info, 0) + 1
         self.active.add(key)
         self.nested += 1
+        before = self.at
         try:
             result = self._interpret(info, env, frame, place, state, tuple(closure), depth, collect)
         finally:
             self.nested -= 1
+            self.at = before
             self.active.discard(key)
         if not closure:
             self.memory[key] = result
@@ -202,6 +207,9 @@ class Functions(Calls):
         self.spent = 0
         passed = []
         for index, parameter in enumerate(info.node.parameters):
+            if parameter.star == "**":
+                # Whoever calls may pass more by name than is seen here.
+                passed.append(Passed(None, self.unknown_parameter(info, parameter), "**"))
             if parameter.star:
                 continue
             receiver = index == 0 and info.owner is not None and parameter.name in ("self", "cls")
@@ -225,6 +233,9 @@ class Functions(Calls):
         if name in REQUEST_NAMES:
             return external("request()").with_labels([label])
         labels: list[Label] = [label]
+        number = declared_number(parameter.annotation)
+        if number:
+            labels.append(Label(number, place, f"the parameter {name}"))
         kind = self.card_kind(name)
         if kind:
             labels.append(Label(kind, place, f"the parameter {name}"))

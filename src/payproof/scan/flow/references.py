@@ -10,6 +10,7 @@ from payproof.scan import facts
 from payproof.scan.facts import Span
 from payproof.scan.flow.base import Interpreter
 from payproof.scan.flow.holders import keeps_body
+from payproof.scan.flow.numbers import declared_in
 from payproof.scan.flow.state import Frame, Passed, State
 from payproof.scan.models import tokens
 from payproof.scan.program import ClassInfo, FunctionInfo, ModuleInfo
@@ -166,12 +167,14 @@ class References(Interpreter):
                 result, _ = self.run(method, [Passed(None, value)], frame, None, State({}, state.verified, state.why, state.at))
                 return result
             return Value(refs=(FunctionRef(method, (), None if _is_static(method) else value),))
+        number = declared_in(info, name)
+        labels = [Label(number, Place(info.path, info.node.span[0]), f"the field {name}")] if number else []
         known = (self.instance(info).fields or {}).get(name)
         if known is not None:
-            return known if not known.opaque else external(f"?.{info.name}.{name}")
+            return known.with_labels(labels) if not known.opaque else external(f"?.{info.name}.{name}").with_labels(labels)
         bases = [base for base in self.bases(info) if isinstance(base, External)]
         inherited = [external(f"{base.path}().{name}") for base in bases if not base.path.startswith("?")]
-        return join([*inherited, external(f"?.{info.name}.{name}")])
+        return join([*inherited, external(f"?.{info.name}.{name}")]).with_labels(labels)
 
     def _of_super(self, ref: SuperRef, name: str, frame: Frame) -> Value:
         for base in self.bases(ref.info):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+import fnmatch
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from payproof.model import Place
@@ -128,6 +129,44 @@ class Passed:
     star: str = ""
 
 
+def argument(arguments: Sequence[Passed], spec: str) -> Value | None:
+    """Return the argument that a spec such as "0|payload" names, or None when it is not passed visibly."""
+    for option in spec.split("|"):
+        if option.isdigit():
+            plain = [passed for passed in arguments if passed.name is None and not passed.star]
+            if int(option) < len(plain):
+                return plain[int(option)].value
+        else:
+            for passed in arguments:
+                if passed.name == option:
+                    return passed.value
+    for passed in arguments:
+        if passed.star == "**" and passed.value.fields:
+            for option in spec.split("|"):
+                if option in passed.value.fields:
+                    return passed.value.fields[option]
+    return None
+
+
+def named(arguments: Sequence[Passed]) -> dict[str, Value]:
+    """Return the arguments that are passed by name."""
+    return {item.name: item.value for item in arguments if item.name is not None}
+
+
+def applicable(models: tuple[CallModel, ...], arguments: Sequence[Passed]) -> tuple[CallModel, ...]:
+    """Return the models of a call less those that turn on an argument which is another one here."""
+    return tuple(model for model in models if not model.when or _turns_on(model.when, arguments))
+
+
+def _turns_on(when: str, arguments: Sequence[Passed]) -> bool:
+    spec, _, wanted = when.partition("=")
+    value = argument(arguments, spec)
+    if value is None:
+        return False
+    texts = [str(item).lower() for item in value.constants or ()]
+    return wanted in texts or any(fnmatch.fnmatchcase(path, wanted) for path in value.paths())
+
+
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class CallEvent:
     """A call that leaves the program, or whose callee is not known; `path` is its dotted name, "?" first when unrooted.
@@ -150,21 +189,7 @@ class CallEvent:
 
     def argument(self, spec: str) -> Value | None:
         """Return the argument that a spec such as "0|payload" names, or None when it is not passed visibly."""
-        for option in spec.split("|"):
-            if option.isdigit():
-                plain = [passed for passed in self.arguments if passed.name is None and not passed.star]
-                if int(option) < len(plain):
-                    return plain[int(option)].value
-            else:
-                for passed in self.arguments:
-                    if passed.name == option:
-                        return passed.value
-        for passed in self.arguments:
-            if passed.star == "**" and passed.value.fields:
-                for option in spec.split("|"):
-                    if option in passed.value.fields:
-                        return passed.value.fields[option]
-        return None
+        return argument(self.arguments, spec)
 
     def open_ended(self) -> bool:
         """Return whether arguments may be passed that cannot be seen (a splat of something unknown)."""

@@ -9,6 +9,7 @@ from payproof.model import Place
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Stmt
 from payproof.scan.flow.imports import Imports
+from payproof.scan.flow.numbers import computed
 from payproof.scan.flow.outcomes import refused
 from payproof.scan.flow.state import AssignEvent, Frame, Passed, State, join_states
 from payproof.scan.program import ClassInfo, FunctionInfo
@@ -23,6 +24,7 @@ from payproof.scan.values import (
     Value,
     constant,
     join,
+    kept,
 )
 
 ROUNDS = 2
@@ -46,6 +48,7 @@ class Flow(Imports):
     # Simple statements
 
     def _evaluate_statement(self, node: facts.Evaluate, frame: Frame, state: State) -> State | None:
+        self.at = node.span
         value = self.evaluate(node.value, frame, state)
         return None if isinstance(node.value, (facts.Call, facts.Awaited)) and self._never_returns(value, frame) else state
 
@@ -71,7 +74,8 @@ class Flow(Imports):
             value = declared.with_labels(value.labels) if declared is not None else value
         if node.operator:
             held = self.evaluate(node.targets[0], frame, state)
-            value = Value(labels=held.deep_labels() | value.deep_labels(), fields=held.fields, constants=None)
+            labels = computed(node.operator.removesuffix("Assign"), [held, value], self.place(frame, node.span))
+            value = Value(labels=labels, fields=held.fields, constants=None)
         for target in node.targets:
             self.bind(target, value, frame, state)
         return state
@@ -101,9 +105,8 @@ class Flow(Imports):
     def _into(self, owner_node: Expr, key: str, value: Value, owner: Value, state: State) -> None:
         if isinstance(owner_node, facts.Name) and owner_node.id in state.env:
             # A random value that is put on an object other than self outlives the call: it is stored.
-            if owner_node.id != "self" and owner.fields is None and "fresh" in value.kinds():
-                stored = [Label("stored", label.place, label.note) for label in value.labels if label.kind == "fresh"]
-                value = value.without({"fresh"}).with_labels(stored)
+            if owner_node.id != "self" and owner.fields is None:
+                value = kept(value)
             made = state.env[owner_node.id].with_field(key, value)
             if self.card_kind(key) and not value.kinds() & CARD:
                 made = made.without(MAPPING)
@@ -140,6 +143,7 @@ class Flow(Imports):
             listener.on_assign(event)
 
     def _return(self, node: facts.Return, frame: Frame, state: State) -> None:
+        self.at = node.span
         value = self.evaluate(node.value, frame, state) if node.value is not None else constant(None)
         frame.returns.append((value, state.copy(), self.place(frame, node.span)))
 

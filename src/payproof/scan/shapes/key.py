@@ -6,15 +6,17 @@ import dataclasses
 from collections.abc import Sequence
 
 from payproof.model import Confidence, Place, Rule, Severity, Step, Verdict
-from payproof.scan import facts
-from payproof.scan.flow.base import is_amount
-from payproof.scan.flow.state import CallEvent, Frame
+from payproof.scan.flow.state import CallEvent, applicable
 from payproof.scan.models import CallModel, Models
-from payproof.scan.program import Program, walk
-from payproof.scan.shapes import Found, Shape, asked, in_webhook, processor_of
-from payproof.scan.values import Label, Value
+from payproof.scan.program import Program
+from payproof.scan.shapes import Found, Shape, asked, processor_of
+from payproof.scan.shapes.key_faults import Answer, classify
+from payproof.scan.shapes.key_places import hidden, placed, posts_of
+from payproof.scan.shapes.key_reuse import Keyed, loop_fault, reused
+from payproof.scan.shapes.repeats import Repeat, repeat_of, retries
+from payproof.scan.values import External
 
-FAULTS = ("missing", "unstable", "shared", "misplaced")
+FAULTS = ("missing", "retried", "unreferenced", "unstable", "ephemeral", "shared", "reused", "misplaced", "outlived")
 
 _EFFECTS = {
     "charge": "charges money",
@@ -34,298 +36,239 @@ _PRIMARY = frozenset({"charge", "refund", "payout", "transfer", "invoice", "subs
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Answer:
-    """What one way of reaching a call says of its key."""
+class _Asked:
+    """One way of reaching a call: what it means, and what is to be said of its key."""
 
-    fault: str
-    message: str
-    steps: tuple[Step, ...] = ()
-    open: bool = False
+    event: CallEvent
+    model: CallModel
+    answer: Answer
+    repeat: Repeat | None
+    """How whatever the function was handed to repeats it, where that is what makes the call."""
+    refers: bool
+    """True for processors that take no key, but a reference of the caller's."""
+
+    @property
+    def moves(self) -> str:
+        return self.model.money or ("post" if self.model.http else "")
 
 
 class KeyShape(Shape):
     name = "key"
-    asks = {"fault": FAULTS, "of": ("money", "creates")}
+    asks = {"fault": FAULTS, "of": ("money", "creates", "changes")}
 
     def __init__(self, rules: Sequence[Rule], program: Program, models: Models) -> None:
         super().__init__(rules, program, models)
-        self._answers: dict[tuple[Place, str], list[tuple[CallEvent, CallModel, _Answer]]] = {}
+        self._asked: dict[tuple[Place, str], list[_Asked]] = {}
+        self._keyed: dict[Place, list[Keyed]] = {}
 
     def on_call(self, event: CallEvent) -> None:
+        for handed in _handed_over(event, self.models):
+            again = retries(event.path.removesuffix("()"))
+            self._ask(handed, Repeat(f"{event.path.removeprefix('?.')} retries it", True) if again else None)
+        self._ask(event)
+
+    def _ask(self, event: CallEvent, known: Repeat | None = None) -> None:
         for model in event.models:
-            if model.keys and (model.money or model.creates or self._paying_post(event, model)):
-                answer = self._answer(event, model)
-                self._answers.setdefault((event.place, "creates" if model.creates else "money"), []).append(
-                    (event, model, answer)
-                )
+            asked_of = self._completed(event, model)
+            if asked_of is not None:
+                answer = self._answer(event, asked_of)
+                item = _Asked(event, asked_of, answer, known, not asked_of.keys)
+                self._asked.setdefault((event.place, _group(asked_of)), []).append(item)
                 return
 
-    def _paying_post(self, event: CallEvent, model: CallModel) -> bool:
-        """Return whether a raw HTTP call creates or moves something at a processor that takes keys."""
-        if not model.http or not model.processor:
-            return False
-        url = model.note
-        quiet = ("oauth", "token", "verify", "cgi-bin/webscr", "/login")
-        return not any(word in url for word in quiet) and any(word in url for word in _PAYING_PATHS)
-
-    def _answer(self, event: CallEvent, model: CallModel) -> _Answer:
-        for spec in model.misplaced:
-            if _placed(event, spec) is not None:
-                return _Answer(
-                    "misplaced",
-                    "The idempotency key is passed among the parameters: it goes into the body; the header gets a random one.",
-                )
-        given = [value for value in (_placed(event, spec) for spec in model.keys) if value is not None]
-        if not given:
-            hidden = any(item.star == "**" and not item.value.sealed for item in event.arguments) or any(
-                _hidden(event, spec) for spec in model.keys
+    def _completed(self, event: CallEvent, model: CallModel) -> CallModel | None:
+        """Return the model of a call that is asked for its key, a raw HTTP call's with what its processor wants."""
+        if model.http:
+            posts = posts_of(event, model, self.models)
+            if posts is None:
+                return None
+            return dataclasses.replace(
+                model,
+                keys=model.keys or posts.keys,
+                misplaced=model.misplaced or posts.misplaced,
+                references=posts.references,
+                keeps=posts.keeps,
             )
-            return _Answer("", "", open=True) if hidden else _Answer("missing", "")
-        return _classify(given[0], event)
+        asked_for = model.keys or model.references
+        return model if asked_for and (model.money or model.creates) else None
+
+    def _answer(self, event: CallEvent, model: CallModel) -> Answer:
+        if any(spec.startswith("params:") and placed(event, spec) is not None for spec in model.misplaced):
+            # A field of the body that the processor does not know; a key in its right place does not mend it.
+            return Answer("misplaced", _misplaced("params:", model))
+        for spec in model.keys or model.references:
+            value = placed(event, spec)
+            if value is not None:
+                answer = classify(value, event, self.program)
+                if answer.fault != "missing" and model.keys:
+                    self._keyed.setdefault(event.place, []).append(Keyed(event, value))
+                # A reference of the caller's is not sent again by any retry of the SDK's: it may be made where it is used.
+                return answer if model.keys or answer.fault == "missing" else Answer("")
+        for spec in model.misplaced:
+            if placed(event, spec) is not None:
+                return Answer("misplaced", _misplaced(spec, model))
+        closed = any(item.star == "**" and not item.value.sealed for item in event.arguments)
+        closed = closed or any(hidden(event, spec) for spec in model.keys or model.references)
+        return Answer("", open=True) if closed else Answer("missing")
 
     def found(self) -> list[Found]:
-        made = []
-        for (place, kind), answers in sorted(self._answers.items(), key=lambda item: (item[0][0], item[0][1])):
+        made: list[Found] = []
+        twice = dict(self._reused())
+        for (place, group), items in sorted(self._asked.items(), key=lambda item: (item[0][0], item[0][1])):
             # A way of reaching the call through a caller knows more than the bare function with unknown parameters.
-            closed = [item for item in answers if not item[2].open]
-            chosen = closed or answers
-            worst = next((item for item in chosen if item[2].fault), chosen[0])
-            for rule in self.rules:
-                if kind in asked(rule, "of"):
-                    made.append(self._found(rule, place, worst, chosen))
+            chosen = [item for item in items if not item.answer.open] or items
+            judged = _judged(place, chosen)
+            for at, worst in judged.items():
+                repeat = self._surest(items if len(judged) == 1 else [worst])
+                for rule in self.rules:
+                    if group in asked(rule, "of"):
+                        found = self._found(rule, at, worst, repeat, twice.get(at))
+                        made += [found] if found is not None else []
         return made
 
-    def _found(
-        self,
-        rule: Rule,
-        place: Place,
-        worst: tuple[CallEvent, CallModel, _Answer],
-        chosen: list[tuple[CallEvent, CallModel, _Answer]],
-    ) -> Found:
-        event, model, answer = worst
-        fault = next(iter(asked(rule, "fault")))
-        processor = model.processor or processor_of(event.frame, self.models)
-        name = event.path.removeprefix("?.")
-        if answer.fault != fault:
-            verdict = Verdict.UNKNOWN if answer.open and fault == "missing" else Verdict.HOLDS
-            reason = "whether a key is passed depends on callers that were not seen" if verdict is Verdict.UNKNOWN else ""
-            message = f"{name} takes its key from elsewhere." if verdict is Verdict.UNKNOWN else f"{name} is not affected."
-            return Found(rule, verdict, place, message, subject=event.frame.subject, reason=reason, processor=processor)
-        repeated = self._repeated(event)
-        severity = rule.severity if repeated or model.money in _PRIMARY or model.http else min(rule.severity, Severity.MEDIUM)
-        effect = _EFFECTS.get(model.money or ("post" if model.http else ""), "creates an object")
-        if fault == "missing":
-            text = f"{name} {effect} without an idempotency key of the application's"
-            text += (
-                f"; it can run again ({repeated}) and then acts twice."
-                if repeated
-                else ": a second run of this code acts a second time."
+    def _reused(self) -> list[tuple[Place, Answer]]:
+        """Return the calls whose key another operation carries as well, with what is to be said of them."""
+        every = [item for items in self._keyed.values() for item in items]
+        said = []
+        for later, earlier in reused(every):
+            message = (
+                f"{later.operation} carries the key that {earlier.operation} was made with: the processor refuses it or replays."
             )
-        else:
-            text = answer.message
-        confidence = rule.confidence if model.certain or model.http else min(rule.confidence, Confidence.MEDIUM)
-        return Found(rule, Verdict.VIOLATED, place, text, event.frame.subject, "", processor, answer.steps, severity, confidence)
+            steps = (Step(earlier.event.place, "first used here"), Step(later.event.place, "used again for another operation"))
+            said.append((later.event.place, Answer("reused", message, steps)))
+        for item in every:
+            fault = loop_fault(item)
+            if fault == "turns":
+                message = (
+                    f"Every turn of the loop calls {item.operation} with the same key: all but the first are refused or replayed."
+                )
+                said.append((item.event.place, Answer("reused", message)))
+            elif fault == "attempts":
+                message = "The number of the attempt is in the idempotency key: each attempt gets another key and acts again."
+                said.append((item.event.place, Answer("unstable", message)))
+        return said
 
-    def _repeated(self, event: CallEvent) -> str:
-        """Return how the application repeats this call, in words, or ""."""
-        for frame in event.frame.chain():
-            if frame.loops and _retrying(frame):
-                return "it stands in a retry loop"
-            kind = decorated(frame, self.models)
-            if kind:
-                return kind
-        return "the processor delivers webhooks more than once" if in_webhook(event.frame, self.models) else ""
-
-
-_PAYING_PATHS = (
-    "/v1/charges",
-    "/v1/payment_intents",
-    "/v1/refunds",
-    "/v1/transfers",
-    "/v1/payouts",
-    "/v1/subscriptions",
-    "/v1/invoices",
-    "/v2/checkout/orders",
-    "/v1/checkout/orders",
-    "/v2/payments",
-    "/v1/payments",
-    "/v1/billing/subscriptions",
-    "/capture",
-    "/refund",
-)
-
-
-def _placed(event: CallEvent, spec: str) -> Value | None:
-    """Return the value that stands where `spec` says, or None."""
-    where, _, name = spec.partition(":")
-    if where == "keyword":
-        return event.argument(name)
-    if where == "options":
-        return _entry(event.argument("options"), name) or _entry(_options(event), name)
-    if where == "params":
-        params = event.argument("params") or _first_dict(event)
-        return _entry(params, name)
-    if where == "header":
-        headers = event.argument("headers")
-        return (
-            next((value for key, value in (headers.fields or {}).items() if key.lower() == name.lower()), None)
-            if headers
-            else None
+    def _found(self, rule: Rule, place: Place, item: _Asked, repeat: Repeat | None, also: Answer | None) -> Found | None:
+        """Return what one rule says of a call, or None where it does not ask of such a call."""
+        fault = next(iter(asked(rule, "fault")))
+        answer = also if also is not None and also.fault == fault and not item.answer.fault else item.answer
+        processor = item.model.processor or processor_of(item.event.frame, self.models)
+        again = repeat is not None and repeat.again
+        actual = "unreferenced" if item.refers and answer.fault == "missing" else answer.fault
+        if actual == "missing" and again and _group(item.model) == "money":
+            actual = "retried"
+        if not actual and repeat is not None and item.model.keeps and repeat.hours > item.model.keeps:
+            actual, answer = "outlived", Answer("outlived", _outlived(repeat.hours, item.model))
+        if not _asks(fault, item, again):
+            return None
+        if actual != fault:
+            return self._innocent(rule, place, item, fault, processor)
+        text = answer.message or self._bare(item, repeat, processor)
+        severity, confidence = self._weight(rule, item, answer, repeat)
+        return Found(
+            rule, Verdict.VIOLATED, place, text, item.event.frame.subject, "", processor, answer.steps, severity, confidence
         )
-    return _anywhere(event, name)
+
+    def _surest(self, items: Sequence[_Asked]) -> Repeat | None:
+        """Return how the application repeats a call, by the surest of the ways that lead to it."""
+        repeats = [item.repeat or repeat_of(item.event, self.program, self.models) for item in items]
+        told = [repeat for repeat in repeats if repeat is not None]
+        return max(told, key=lambda repeat: (repeat.again, repeat.hours), default=None)
+
+    def _innocent(self, rule: Rule, place: Place, item: _Asked, fault: str, processor: str) -> Found:
+        name = item.event.path.removeprefix("?.")
+        subject = item.event.frame.subject
+        if item.answer.open and fault in ("missing", "unreferenced", "retried"):
+            reason = "whether a key is passed depends on callers that were not seen"
+            return Found(rule, Verdict.UNKNOWN, place, f"{name} takes its key from elsewhere.", subject, reason, processor)
+        return Found(rule, Verdict.HOLDS, place, f"{name} is not affected.", subject, "", processor)
+
+    def _bare(self, item: _Asked, repeat: Repeat | None, processor: str) -> str:
+        name = item.event.path.removeprefix("?.")
+        effect = _EFFECTS.get(item.moves, "creates an object")
+        if item.refers:
+            text = f"{name} {effect} with nothing by which {processor or 'the processor'}, which takes no key, knows a repeat"
+        else:
+            text = f"{name} {effect} without an idempotency key of the application's"
+        if repeat is None:
+            return f"{text}: a second run of this code acts a second time."
+        return f"{text}; it can run again ({repeat.words}) and then acts twice."
+
+    def _weight(self, rule: Rule, item: _Asked, answer: Answer, repeat: Repeat | None) -> tuple[Severity, Confidence]:
+        """Weigh a finding by what the call does and by how surely it is made again."""
+        severity, confidence = rule.severity, answer.confidence or rule.confidence
+        if repeat is None and item.moves not in _PRIMARY:
+            severity = min(severity, Severity.MEDIUM)
+        if answer.fault == "missing" and item.model.creates and repeat is not None and repeat.again:
+            severity, confidence = Severity.MEDIUM, Confidence.MEDIUM
+        if not item.model.certain and not item.model.http:
+            confidence = min(confidence, Confidence.MEDIUM)
+        return severity, confidence
 
 
-def _options(event: CallEvent) -> Value | None:
-    plain = [passed.value for passed in event.arguments if passed.name is None and not passed.star]
-    return plain[-1] if len(plain) > 1 else None
+def _judged(place: Place, ways: Sequence[_Asked]) -> dict[Place, _Asked]:
+    """Return where a call is judged, and by which way of reaching it.
+
+    A call that no caller gives what it needs is judged itself; where some do, the callers that do not are.
+    """
+    faulty = [way for way in ways if way.answer.fault]
+    if not faulty or len(faulty) == len(ways):
+        return {place: (faulty or ways)[0]}
+    sound = next(way for way in ways if not way.answer.fault)
+    found = {place: sound}
+    for way in faulty:
+        found.setdefault(way.event.frame.call_place or place, way)
+        if way.event.frame.call_place is None:
+            found[place] = way
+    return found
 
 
-def _first_dict(event: CallEvent) -> Value | None:
-    return next(
-        (item.value for item in event.arguments if item.name is None and not item.star and item.value.fields is not None), None
+def _group(model: CallModel) -> str:
+    if model.guarded:
+        return "changes"
+    return "creates" if model.creates else "money"
+
+
+def _asks(fault: str, item: _Asked, again: bool) -> bool:
+    """Return whether a fault can be one of such a call at all."""
+    if fault == "retried":
+        return again and not item.refers
+    if fault == "missing":
+        return not item.refers and not (again and _group(item.model) == "money")
+    return item.refers if fault == "unreferenced" else not item.refers
+
+
+def _misplaced(spec: str, model: CallModel) -> str:
+    where, _, name = spec.partition(":")
+    wanted = model.keys[0].partition(":")[2] if model.keys else ""
+    if where == "params":
+        return "The idempotency key is passed among the parameters: it goes into the body; the header gets a random one."
+    if where == "metadata":
+        return "The idempotency key stands in the metadata, where it protects nothing: it belongs into the request's options."
+    if where == "header":
+        return f"The header {name} means nothing to {model.processor}: a key is read from {wanted}."
+    return (
+        f"The idempotency key is passed as {name} in the {where}, where {model.processor} does not look for it; {wanted} is read."
     )
 
 
-def _entry(value: Value | None, name: str) -> Value | None:
-    return (value.fields or {}).get(name) if value is not None else None
+def _outlived(hours: float, model: CallModel) -> str:
+    return (
+        f"Retries go on for {hours:.0f} hours; {model.processor} keeps a key for {model.keeps} hours:"
+        " a retry after that acts again, though it carries the same key."
+    )
 
 
-def _anywhere(event: CallEvent, name: str) -> Value | None:
-    for passed in event.arguments:
-        if passed.name == name:
-            return passed.value
-        found = _search(passed.value, name, 3)
-        if found is not None:
-            return found
-    return None
-
-
-def _search(value: Value, name: str, depth: int) -> Value | None:
-    fields = value.fields or {}
-    if name in fields:
-        return fields[name]
-    if depth == 0:
-        return None
-    return next((found for item in fields.values() if (found := _search(item, name, depth - 1)) is not None), None)
-
-
-def _hidden(event: CallEvent, spec: str) -> bool:
-    """Return whether the argument that would hold the key is passed but cannot be seen into."""
-    where, _, _ = spec.partition(":")
-    holders = {"options": ("options",), "header": ("headers",), "params": ("params",)}.get(where, ())
-    for name in holders:
-        value = event.argument(name)
-        if value is not None and value.fields is None and value.constants is None:
-            return True
-    if where == "field":
-        return any(passed.value.fields is None and passed.value.constants is None for passed in event.arguments)
-    return False
-
-
-def _classify(value: Value, event: CallEvent) -> _Answer:
-    deep = {label.kind: label for label in sorted(value.deep_labels(), key=lambda label: label.place)}
-    if value.constants is not None and None in value.constants and len(value.constants) == 1:
-        return _Answer("missing", "")
-    if "fresh" in deep and "stored" not in deep and _regenerated(deep["fresh"], event):
-        label = deep["fresh"]
-        return _Answer(
-            "unstable",
-            f"The idempotency key is made fresh by {label.note} on every attempt, so a repeat gets another key and acts twice.",
-            (Step(label.place, f"a fresh value from {label.note}"), Step(event.place, "used as idempotency key")),
-        )
-    if "clock" in deep and not _durable(value):
-        label = deep["clock"]
-        return _Answer(
-            "unstable",
-            "The idempotency key is built from the clock, so a repeat a moment later gets another key.",
-            (Step(label.place, "the time is taken"), Step(event.place, "used as idempotency key")),
-        )
-    if (
-        value.constants is not None
-        and all(isinstance(item, str) and item for item in value.constants)
-        and value.text() is not None
-    ):
-        return _Answer(
-            "shared", "The idempotency key is a constant: the second payment ever made with it is refused or replays the first."
-        )
-    if _of_amounts(value):
-        return _Answer(
-            "shared",
-            "The idempotency key is built from amount and currency alone: of two equal orders, the second is not charged.",
-        )
-    return _Answer("", "")
-
-
-def _durable(value: Value) -> bool:
-    return "stored" in value.kinds() or "parameter" in value.kinds()
-
-
-def _of_amounts(value: Value) -> bool:
-    """Return whether a key is made of amounts and currencies and of nothing else that is known to differ."""
-    kinds = value.kinds()
-    if "amount" not in kinds or not kinds <= {"amount", "request-field", "parameter"}:
-        return False
-    named = [label.note for label in value.labels if label.kind in ("parameter", "request-field")]
-    return all(is_amount(name) for name in named) and all(path.startswith("text:") for path in value.paths())
-
-
-def _regenerated(label: Label, event: CallEvent) -> bool:
-    """Return whether a repeat of the application makes the value again.
-
-    It does not where every repeating scope that can be seen (a loop, a retry decorator) starts inside the place where the
-    value is made.
-    """
-    frames = event.frame.chain()
-    scopes: list[bool] = []
-    for depth, frame in enumerate(frames):
-        for span in frame.loops:
-            scopes.append(label.place.path == frame.module.path and span[0] <= label.place.line <= span[2])
-        if frame.info is not None and _retry_decorated(frame):
-            inner = frames[: depth + 1]
-            scopes.append(any(_within(label.place, item) for item in inner))
-    return any(scopes) if scopes else True
-
-
-def _within(place: Place, frame: Frame) -> bool:
-    if frame.info is None or place.path != frame.module.path:
-        return False
-    span = frame.info.node.span
-    return span[0] <= place.line <= span[2]
-
-
-def _retry_decorated(frame: Frame) -> bool:
-    return any("retry" in name or name in ("on_exception", "on_predicate") for name in _decorators(frame))
-
-
-def _decorators(frame: Frame) -> list[str]:
-    names = []
-    for decorator in frame.info.node.decorators if frame.info is not None else ():
-        node = decorator.func if isinstance(decorator, facts.Call) else decorator
-        names.append(node.name if isinstance(node, facts.Attribute) else node.id if isinstance(node, facts.Name) else "")
-    return names
-
-
-def _retrying(frame: Frame) -> bool:
-    """Return whether a loop around the point reached catches errors and goes round again."""
-    if frame.info is None:
-        return False
-    span = frame.loops[-1]
-    for node in walk(frame.info.node.body):
-        if isinstance(node, (facts.For, facts.While)) and node.span == span:
-            return any(isinstance(inner, facts.Try) for inner in walk(node.body))
-    return False
-
-
-def decorated(frame: Frame, models: Models) -> str:
-    """Return how the decorators of a frame's function make it run again, in words, or ""."""
-    if frame.info is None:
-        return ""
-    for decorator, name in zip(frame.info.node.decorators, _decorators(frame), strict=True):
-        if "retry" in name or name in ("on_exception", "on_predicate"):
-            return "a decorator retries it"
-        if name in ("task", "shared_task", "actor", "job", "periodic_task"):
-            keywords = {item.keyword for item in decorator.arguments} if isinstance(decorator, facts.Call) else set()
-            if keywords & {"autoretry_for", "max_retries", "acks_late", "retry_backoff", "retries", "bind"}:
-                return "its task is retried"
-            return "a queue can deliver its task twice"
-    return ""
+def _handed_over(event: CallEvent, models: Models) -> list[CallEvent]:
+    """Return the calls of a processor's functions that are handed to something else to call, with their arguments."""
+    made = []
+    for index, passed in enumerate(event.arguments):
+        if passed.star or passed.name not in (None, "func", "fn", "target", "f"):
+            continue
+        for ref in passed.value.refs:
+            if isinstance(ref, External) and "." in ref.path and not ref.path.endswith(("()", "#", "[]")):
+                rest = event.arguments[index + 1 :]
+                meant = applicable(models.call(ref.path, event.frame.module.context), rest)
+                if any(model.keys and model.certain for model in meant):
+                    made.append(dataclasses.replace(event, path=ref.path, models=meant, arguments=rest))
+    return made
