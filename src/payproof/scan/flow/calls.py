@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from payproof.model import Place, Step
 from payproof.scan.facts import Span
-from payproof.scan.flow.containers import Containers
+from payproof.scan.flow.containers import Containers, with_default
 from payproof.scan.flow.expressions import PROVENANCE
 from payproof.scan.flow.numbers import turned
 from payproof.scan.flow.outcomes import answered
@@ -258,6 +258,8 @@ class Calls(Containers):
             result = self._modelled(model, result, values, place, frame, state, name)
         if any(model.holds for model in models):
             return dataclasses.replace(result, fields=named(arguments), sealed=not any(item.star for item in arguments))
+        if any(model.gives == "config" for model in models):
+            result = with_default(result, arguments, place)
         if any(model.sanitizes for model in models):
             return result
         if not models or all(not model.gives and not model.transparent for model in models):

@@ -51,8 +51,7 @@ class Containers(Expressions):
         if len(arguments) > 1:
             default = arguments[1].value
             if default.constants is not None and "config" in found.kinds():
-                place = self.place(frame, span)
-                return dataclasses.replace(found.with_labels([Label("default", place, "default")]), constants=default.constants)
+                return with_default(found, arguments, self.place(frame, span))
             return join([found, default])
         if "config" in found.kinds():
             return dataclasses.replace(found.with_labels([Label("optional", self.place(frame, span), "optional")]))
@@ -115,3 +114,12 @@ class Containers(Expressions):
             item = passed[-1].value
             held_all = (held.fields or {}).get("*", UNKNOWN)
             state.env[func.value.id] = dataclasses.replace(held.with_field("*", join([held_all, item])), sealed=False)
+
+
+def with_default(result: Value, arguments: Sequence[Passed], place: Place) -> Value:
+    """Let a setting that is read with a constant default be that constant; what else it can be, nobody knows."""
+    plain = [item.value for item in arguments if item.name is None and not item.star]
+    given = next((item.value for item in arguments if item.name == "default"), plain[1] if len(plain) > 1 else None)
+    if given is None or given.constants is None:
+        return result
+    return dataclasses.replace(result.with_labels([Label("default", place, "default")]), constants=given.constants)
