@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from payproof.model import Place
 from payproof.scan import facts
 from payproof.scan.facts import Expr, Span
 from payproof.scan.flow.expressions import Expressions
