@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import zlib
 from typing import Any
 
@@ -207,6 +208,22 @@ def test_the_sdk_s_own_retries_run(box: PayPalSandbox, own: requests.Session | N
     with pytest.raises(ErrorException):
         paypal.orders.capture_order({"id": order})  # it retries what only reads
     assert len(box.journal.requests("POST", "/v2/checkout/orders/*/capture")) == 1
+
+
+def test_urllib_reaches_it_too(box: PayPalSandbox) -> None:
+    import urllib.error
+    import urllib.request
+
+    basic = base64.b64encode(b"an id:a secret").decode()
+    asked = urllib.request.Request(
+        f"{API}/v1/oauth2/token", b"grant_type=client_credentials", {"Authorization": f"Basic {basic}"}
+    )
+    with urllib.request.urlopen(asked) as answer:
+        token = json.loads(answer.read())["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(urllib.request.Request(f"{API}/v2/checkout/orders/NONE/capture", b"{}", headers))
+    assert json.loads(caught.value.read())["name"] == "RESOURCE_NOT_FOUND"
 
 
 def test_an_endpoint_that_is_not_played_says_so_by_name(paypal: Paypal, box: PayPalSandbox) -> None:

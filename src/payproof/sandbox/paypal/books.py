@@ -63,9 +63,11 @@ class Books:
         return found
 
     def new(self, kind: str, identifier: str, **content: Any) -> Object:
-        """Create and keep an object."""
+        """Create and keep an object. What belongs to an order (`_order`) is noted there, so that nobody has to search for it."""
         made: Object = {"id": identifier, **content}
         self.shelf(kind)[identifier] = made
+        if content.get("_order"):
+            self.of(ORDER, content["_order"]).setdefault("_made", []).append((kind, identifier))
         self.box.effect(kind, identifier)
         return made
 

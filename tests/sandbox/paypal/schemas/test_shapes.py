@@ -55,6 +55,18 @@ def test_without_the_sdk_the_table_says_the_same(monkeypatch: pytest.MonkeyPatch
     assert schemas.shapes().reachable(["OrderRequest"]) == found.reachable(["OrderRequest"])
 
 
+def test_what_an_older_sdk_has_no_model_for_is_taken_from_the_table(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "order_request.py").write_text((MODELS / "order_request.py").read_text("utf-8"))
+    monkeypatch.setattr(shapes, "_folder", lambda: tmp_path)
+    older = Shapes("an older SDK")
+    assert older.fields("OrderRequest") == schemas.shapes().fields("OrderRequest")
+    assert older.fields("PlanRequest") == shapes.from_table().fields("PlanRequest") is not None
+    assert older.fields("VerifyWebhookSignature") is not None
+    assert older.fields("NoSuchModel") is None
+
+
 def test_a_name_that_the_sdk_does_not_have_is_no_model() -> None:
     assert sdk.read(MODELS, "NoSuchModel") == {} == sdk.read(MODELS, "Orderrequest")
     assert schemas.shapes().fields("NoSuchModel") is None

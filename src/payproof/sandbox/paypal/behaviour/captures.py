@@ -93,8 +93,9 @@ def _links(capture: Object) -> list[dict[str, str]]:
 def of_order(books: Books, order: Object, reference: str) -> dict[str, list[Object]]:
     """Return the payments of one purchase unit, as an order shows them."""
     found: dict[str, list[Object]] = {}
-    for name, kind in (("authorizations", AUTHORIZATION), ("captures", CAPTURE), ("refunds", REFUND)):
-        of_unit = books.where(kind, _order=order["id"], _reference=reference)
-        if shown := [whole(books, kind, one) for one in of_unit]:
-            found[name] = shown
+    names = {AUTHORIZATION: "authorizations", CAPTURE: "captures", REFUND: "refunds"}
+    for kind, identifier in order.get("_made", ()):
+        made = books.of(kind, identifier)
+        if made["_reference"] == reference:
+            found.setdefault(names[kind], []).append(whole(books, kind, made))
     return found

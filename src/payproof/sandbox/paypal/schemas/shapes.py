@@ -68,8 +68,10 @@ class Shapes:
     def _raw(self, name: str) -> Mapping[str, Any]:
         if name in PLAIN:
             return {}
-        found = sdk.read(_folder(), name) if self._given is None else self._given.get(name, {})
-        return found or own().get(name, {})
+        if self._given is not None:
+            return self._given.get(name) or own().get(name, {})
+        # An SDK before 2 has no subscriptions; raw HTTP to them is checked all the same.
+        return sdk.read(_folder(), name) or own().get(name) or _table()["models"].get(name, {})
 
 
 @functools.cache
@@ -82,8 +84,13 @@ def shapes() -> Shapes:
 
 def from_table() -> Shapes:
     """Return the shapes that ship with payproof."""
-    content = documents.read(TABLE, None)
-    return Shapes(f"{DISTRIBUTION} {content['version']}", content["models"])
+    return Shapes(f"{DISTRIBUTION} {_table()['version']}", _table()["models"])
+
+
+@functools.cache
+def _table() -> Mapping[str, Any]:
+    content: Mapping[str, Any] = documents.read(TABLE, None)
+    return content
 
 
 @functools.cache
