@@ -42,12 +42,14 @@ class Terms:
     """The kind of object that one execution of `ask` creates."""
     retention: ClassVar[int | None]
     """Seconds that the key of `ask` is kept; None where the processor publishes none."""
+    repeat: ClassVar[Answered | None] = None
+    """The answer to a repeat under the same key. None: the first result, which is the usual way."""
     mismatch: ClassVar[Answered | None]
     """The answer to a key that comes with another amount. None: the earlier result, as for a repeat."""
     in_flight: ClassVar[Answered]
     """The answer while the first request with the key still runs."""
-    too_much: ClassVar[Answered]
-    """The answer to a refund of more than is left."""
+    too_much: ClassVar[Answered | None]
+    """The answer to a refund of more than is left. None: it is taken, and fails later."""
     illegal: ClassVar[Mapping[str, Answered]]
     """Illegal steps by name, and the real refusal of each; `step` takes them."""
     declines: ClassVar[Mapping[str, Answered]]

@@ -45,7 +45,9 @@ def test_a_refund_goes_back_in_parts_and_no_further(own: Terms) -> None:
     assert own.box.object(part.id)["status"] == own.refunded["refund"]
     assert own.box.object(paid)["status"] == own.refunded["partly"]
     refused = own.refund(paid, 701)
-    assert Answered(refused.status, refused.code) == own.too_much
+    if own.too_much is not None:
+        assert Answered(refused.status, refused.code) == own.too_much
+    assert money(own) == (1200, 500, 0)
     own.refund(paid)
     assert own.box.object(paid)["status"] == own.refunded["wholly"]
     assert money(own) == (1200, 1200, 0)

@@ -11,11 +11,19 @@ def effects(own: Terms) -> int:
     return len(own.box.store.get(own.effect, {}))
 
 
+def check_repeat(own: Terms, answer: Answered, first: str = "") -> None:
+    """The answer is what the processor gives to a repeat: the first result, or its own word for it."""
+    if own.repeat is not None:
+        assert Answered(answer.status, answer.code) == own.repeat
+        return
+    assert answer.code == "" and first in ("", answer.id)
+    assert own.box.journal[-1].replayed
+
+
 def test_the_same_key_twice_is_one_effect(own: Terms) -> None:
     first, second = own.ask("one"), own.ask("one")
-    assert (first.code, second.code) == ("", "")
-    assert (effects(own), first.id == second.id) == (1, True)
-    assert [entry.replayed for entry in list(own.box.journal)[-2:]] == [False, True]
+    assert (first.code, effects(own)) == ("", 1)
+    check_repeat(own, second, first.id)
 
 
 def test_two_keys_are_two_effects_and_so_are_two_requests_without_one(own: Terms) -> None:
@@ -44,8 +52,8 @@ def test_a_key_in_flight_gets_the_processors_own_answer(own: Terms) -> None:
     second = own.ask("one")
     assert Answered(second.status, second.code) == own.in_flight
     held.finish()
-    third = own.ask("one")
-    assert (third.code, effects(own)) == ("", before + 1)
+    check_repeat(own, own.ask("one"))
+    assert effects(own) == before + 1
 
 
 def test_a_lost_answer_and_a_repeat_are_one_effect(own: Terms) -> None:
@@ -56,7 +64,7 @@ def test_a_lost_answer_and_a_repeat_are_one_effect(own: Terms) -> None:
         with pytest.raises(Lost):
             own.ask(fault)
         assert effects(own) == before + 1
-        assert own.ask(fault).code == ""
+        check_repeat(own, own.ask(fault))
         assert effects(own) == before + 1
 
 
