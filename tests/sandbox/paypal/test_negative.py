@@ -75,11 +75,11 @@ def test_what_paypal_would_not_understand_is_refused_loudly(box: PayPalSandbox, 
     box.problems.clear()
 
 
-def test_every_operation_of_the_table_is_an_endpoint_or_named_as_not_played() -> None:
+def test_every_operation_of_the_table_is_an_endpoint() -> None:
     from payproof.sandbox.paypal import routes
 
     played = {f"{route.method} {route.template}".replace("{id}", "{}") for route in routes.every()}
-    assert set(errors.operations()) - played == {"POST /v1/billing/subscriptions/{}/revise"}
+    assert set(errors.operations()) <= played
 
 
 def test_the_table_of_issues_is_one_of_issues() -> None:

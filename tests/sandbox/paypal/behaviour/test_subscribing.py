@@ -252,7 +252,7 @@ def test_what_is_not_played_is_named(box: PayPalSandbox, api: Api) -> None:
     asks = [
         lambda: api.plan([tiers]),
         lambda: api.post(SUBSCRIPTIONS, {"plan_id": plan, "plan": {}}),
-        lambda: api.post(f"{SUBSCRIPTIONS}/{made}/revise", {"plan_id": plan}),
+        lambda: api.post(f"{SUBSCRIPTIONS}/{made}/revise", {"plan": {}}),
         lambda: api.ask("GET", f"{SUBSCRIPTIONS}?filter=x"),
         lambda: api.ask("PATCH", f"{SUBSCRIPTIONS}/{made}", [{"op": "replace", "path": "/subscriber", "value": {}}]),
     ]
@@ -274,6 +274,36 @@ def test_subscriptions_and_plans_are_listed(box: PayPalSandbox, api: Api) -> Non
     product = api.get(f"{PLANS}/{plan}")["product_id"]
     assert api.get(f"/v1/catalogs/products/{product}")["name"] == "A box"
     assert [one["id"] for one in api.get(f"{PLANS}?product_id={product}")["plans"]] == [plan]
+
+
+def test_a_revision_counts_when_the_payer_has_agreed(box: PayPalSandbox, api: Api) -> None:
+    made = api.subscribed()
+    plan = api.get(f"{PLANS}/{shown(api, made)['plan_id']}")
+    body = {"product_id": plan["product_id"], "name": "More", "payment_preferences": {}, "quantity_supported": True}
+    better = api.post(PLANS, {**body, "billing_cycles": [cycle(price="30.00")]}).json()["id"]
+    dollars = [{**cycle(), "pricing_scheme": {"fixed_price": {"currency_code": "USD", "value": "1.00"}}}]
+    other = api.post(PLANS, {**body, "billing_cycles": dollars}).json()["id"]
+    path = f"{SUBSCRIPTIONS}/{made}/revise"
+    box.clock.advance(days=1)
+    with unchanged(box):
+        assert issue(api.post(path, {"plan_id": "P-NONE"})) == (404, "INVALID_RESOURCE_ID")
+        assert issue(api.post(path, {"plan_id": other})) == (422, "CURRENCY_MISMATCH")
+        assert issue(api.post(path, {"quantity": "2"})) == (422, "SUBSCRIPTION_CANNOT_HAVE_QUANTITY")
+    proposed = api.post(path, {"plan_id": better, "quantity": "2"})
+    assert (proposed.status_code, proposed.json()["links"][0]["rel"]) == (200, "approve")
+    assert shown(api, made)["plan_id"] == plan["id"]
+    box.complete_checkout(made)
+    assert (shown(api, made)["plan_id"], box.outbox[-1].type) == (better, "BILLING.SUBSCRIPTION.UPDATED")
+    box.clock.advance(days=31)
+    assert billed(box) == ["10.00", "60.00"]
+    act(api, made, "cancel")
+    assert issue(api.post(path, {"plan_id": better})) == (422, "SUBSCRIPTION_STATUS_INVALID")
+
+
+def test_a_revision_stays_with_its_product(api: Api) -> None:
+    made, other = api.subscribed(), api.plan()
+    refused = api.post(f"{SUBSCRIPTIONS}/{made}/revise", {"plan_id": other})
+    assert issue(refused) == (422, "PLAN_PRODUCT_NOT_COMPATIBLE")
 
 
 def test_custom_id_can_be_patched(box: PayPalSandbox, api: Api) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from payproof.sandbox.core.exchange import SandboxError
 from payproof.sandbox.paypal import answering, errors, values
-from payproof.sandbox.paypal.behaviour import billing, sources, standing
+from payproof.sandbox.paypal.behaviour import billing, revising, sources, standing
 from payproof.sandbox.paypal.books import PLAN, SITE, SUBSCRIPTION, Books, Object, link, read_time, written
 from payproof.sandbox.paypal.roles import AGREED, AWAITED
 
@@ -71,6 +71,9 @@ def approve(books: Books, subscription: Object, value: values.TestValue) -> Obje
     """The payer agrees on PayPal's page: the subscription is active, or waits for the application's word (CONTINUE)."""
     if subscription["_payer"] != AWAITED:
         raise SandboxError(f"subscription {subscription['id']} waits for no approval; it is {subscription['status']}")
+    if "_revision" in subscription:
+        subscription["_value"] = value.name
+        return revising.agree(books, subscription)
     payer = {name: sources.PAYER[name] for name in ("email_address", "payer_id", "name")}
     subscription["subscriber"] = {**payer, **subscription["subscriber"]}
     subscription |= {"_payer": AGREED, "_value": value.name}
@@ -96,7 +99,7 @@ def activate(books: Books, subscription: Object, note: str = "") -> None:
 @answering.view(SUBSCRIPTION)
 def _view(books: Books, subscription: Object) -> Object:
     found = answering.without(subscription)
-    if subscription["_payer"] == AGREED:
+    if subscription["status"] != "APPROVAL_PENDING":
         found["billing_info"] = billing.information(books, subscription, books.of(PLAN, subscription["plan_id"]))
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 from payproof.sandbox.core.exchange import NotImitated
 from payproof.sandbox.paypal import amounts, errors
 from payproof.sandbox.paypal.answering import whole
-from payproof.sandbox.paypal.behaviour import billing, plans, standing, subscriptions
+from payproof.sandbox.paypal.behaviour import billing, plans, revising, standing, subscriptions
 from payproof.sandbox.paypal.books import PLAN, PRODUCT, SUBSCRIPTION, TRANSACTION, link, read_time
 from payproof.sandbox.paypal.call import LIST, Call, Made, unplayed
 from payproof.sandbox.paypal.paging import page
@@ -118,6 +118,20 @@ def patch(call: Call) -> Any:
         changes[name] = one.get("value")
     call.books.changed(SUBSCRIPTION, found, **changes)
     standing.emit(call.books, "BILLING.SUBSCRIPTION.UPDATED", found)
+
+
+@endpoint(
+    "POST",
+    f"{SUBSCRIPTIONS}/{{id}}/revise",
+    body="ModifySubscriptionRequest",
+    answers="ModifySubscriptionResponse",
+    kind=SUBSCRIPTION,
+)
+def revise(call: Call) -> Any:
+    unplayed(call, "plan", "shipping_address")
+    call.body.get("application_context")
+    wanted = {name: call.body.get(name) for name in revising.FIELDS}
+    return revising.propose(call.books, call.subject(SUBSCRIPTION), wanted)
 
 
 @endpoint("POST", f"{SUBSCRIPTIONS}/{{id}}/suspend", body="SuspendSubscription", kind=SUBSCRIPTION)
