@@ -16,7 +16,7 @@ from payproof.sandbox import PayPalSandbox
 # Helpers of this folder are imported by name.
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from asking import API, Api
+from paypal_asking import API, Api
 
 
 @pytest.fixture

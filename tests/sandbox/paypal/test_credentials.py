@@ -7,7 +7,7 @@ import base64
 import httpx
 import pytest
 import time_machine
-from asking import API, Api, euros
+from paypal_asking import API, Api, euros
 
 from payproof.sandbox import LiveKeyRefused, PayPalSandbox
 

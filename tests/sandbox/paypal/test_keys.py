@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from asking import API, TEST_NUMBER, WHOLE, Api, euros, issue
+from paypal_asking import API, TEST_NUMBER, WHOLE, Api, euros, issue
 
 from payproof.sandbox import PayPalSandbox
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from asking import Api, euros, issue
+from paypal_asking import Api, euros, issue
 
 from payproof.sandbox import PayPalSandbox, SandboxError
 from payproof.sandbox.paypal import errors

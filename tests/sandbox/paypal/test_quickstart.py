@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import requests
-from asking import API, Api
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import load_pem_x509_certificate
+from paypal_asking import API, Api
 from paypalserversdk.exceptions.error_exception import ErrorException
 from paypalserversdk.http.auth.o_auth_2 import ClientCredentialsAuthCredentials
 from paypalserversdk.models.amount_breakdown import AmountBreakdown

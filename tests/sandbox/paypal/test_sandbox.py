@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from asking import Api
+from paypal_asking import Api
 
 from payproof.sandbox import PayPalSandbox, SandboxError
 from payproof.sandbox.core.money import Money

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from asking import API, Api, euros
+from paypal_asking import API, Api, euros
 from paypalserversdk.exceptions.api_exception import ApiException
 from paypalserversdk.models.amount_with_breakdown import AmountWithBreakdown
 from paypalserversdk.models.money import Money

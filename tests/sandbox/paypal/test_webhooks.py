@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from asking import Api, issue
+from paypal_asking import Api, issue
 
 from payproof.sandbox import PayPalSandbox, SandboxError
 from payproof.sandbox.core.processor import Outgoing

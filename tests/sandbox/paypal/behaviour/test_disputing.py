@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asking import Api, euros, issue
+from paypal_asking import Api, euros, issue
 
 from payproof.sandbox import NotImitated, PayPalSandbox, SandboxError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asking import TEST_NUMBER, WHOLE, Api, euros, issue, unchanged
+from paypal_asking import TEST_NUMBER, WHOLE, Api, euros, issue, unchanged
 
 from payproof.sandbox import NotImitated, PayPalSandbox, RawCardRefused, SandboxError
 

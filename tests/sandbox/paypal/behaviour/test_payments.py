@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asking import WHOLE, Api, euros, issue, unchanged
+from paypal_asking import WHOLE, Api, euros, issue, unchanged
 
 from payproof.sandbox import PayPalSandbox, SandboxError
 

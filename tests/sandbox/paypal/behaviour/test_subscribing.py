@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asking import TEST_NUMBER, Api, cycle, euros, issue, unchanged
+from paypal_asking import TEST_NUMBER, Api, cycle, euros, issue, unchanged
 
 from payproof.sandbox import NotImitated, PayPalSandbox, SandboxError
 
@@ -45,7 +45,7 @@ def test_months_end_on_the_day_they_began_on() -> None:
 
     with time_machine.travel("2027-01-31T12:00:00Z", tick=False), PayPalSandbox() as box:
         import httpx
-        from asking import API
+        from paypal_asking import API
 
         token = httpx.post(f"{API}/v1/oauth2/token", auth=("a", "b"), data={"grant_type": "client_credentials"}).json()
         api = Api(httpx.Client(base_url=API, headers={"Authorization": f"Bearer {token['access_token']}"}), box)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asking import TEST_NUMBER, Api, euros, issue
+from paypal_asking import TEST_NUMBER, Api, euros, issue
 
 from payproof.sandbox import PayPalSandbox, SandboxError
 
