@@ -7,7 +7,7 @@ from terms import Answered, Lost, Terms
 
 from payproof.sandbox.core import faults
 
-EXECUTED = {"lost-after", "timeout-after", "500-after", "malformed"}
+EXECUTED = {"lost-after", "timeout-after", "500-after", "malformed", "slow"}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in faults.KINDS if kind != "held"])
