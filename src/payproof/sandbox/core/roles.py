@@ -11,10 +11,11 @@ CHECKOUT = "open checkout session"
 CAPTURED = "captured payment"
 OPEN_INQUIRY = "open inquiry"
 OPEN_DISPUTE = "open dispute"
+LOST_DISPUTE = "lost dispute"
 FALLIBLE_REFUND = "refund that can fail"
 PENDING = "payment or refund that is pending"
 
-ROLES = (WAITING, CHECKOUT, CAPTURED, OPEN_INQUIRY, OPEN_DISPUTE, FALLIBLE_REFUND, PENDING)
+ROLES = (WAITING, CHECKOUT, CAPTURED, OPEN_INQUIRY, OPEN_DISPUTE, LOST_DISPUTE, FALLIBLE_REFUND, PENDING)
 """Every part there is, as messages call it."""
 
 

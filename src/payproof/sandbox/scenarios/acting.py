@@ -98,6 +98,14 @@ def _settles(box: Sandbox, outcome: str) -> None:
     _verb(box, "settle")(_the(box, roles.PENDING), succeed=outcome == "succeeded")
 
 
+def _prevents(box: Sandbox, reason: str) -> None:
+    _verb(box, "prevent_dispute")(_the(box, roles.CAPTURED), reason)
+
+
+def _hears_appeal(box: Sandbox, _: bool) -> None:
+    _verb(box, "appeal")(_the(box, roles.LOST_DISPUTE))
+
+
 _BANK: Mapping[str, Callable[[Sandbox, Any], None]] = {
     "disputes": _disputes,
     "inquires": _inquires,
@@ -106,6 +114,8 @@ _BANK: Mapping[str, Callable[[Sandbox, Any], None]] = {
     "warns": _warns,
     "fails_refund": _fails_refund,
     "settles": _settles,
+    "prevents": _prevents,
+    "hears_appeal": _hears_appeal,
 }
 
 # The network.

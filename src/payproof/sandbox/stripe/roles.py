@@ -5,7 +5,11 @@ from __future__ import annotations
 from payproof.sandbox.core import roles
 from payproof.sandbox.core.roles import role
 
-_OPEN = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
+_OPEN = (
+    "appeal_needs_response",
+    "appeal_under_review",
+    *("needs_response", "under_review", "warning_needs_response", "warning_under_review"),
+)
 
 ROLES = {
     roles.WAITING: (
@@ -16,6 +20,7 @@ ROLES = {
     roles.CAPTURED: role("charge", captured=(True,), status=("succeeded",)),
     roles.OPEN_INQUIRY: role("dispute", status=_OPEN),
     roles.OPEN_DISPUTE: role("dispute", status=_OPEN),
+    roles.LOST_DISPUTE: role("dispute", status=("lost",)),
     roles.FALLIBLE_REFUND: role("refund", status=("pending", "succeeded")),
     roles.PENDING: (
         *role("refund", status=("pending", "processing")),
