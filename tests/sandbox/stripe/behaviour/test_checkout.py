@@ -294,12 +294,77 @@ def test_a_trial_is_sold_for_nothing(box):
     assert box.object(done["subscription"])["status"] == "trialing"
 
 
-def test_a_subscription_needs_a_recurring_price():
+def test_a_subscription_needs_a_recurring_price(box):
+    with pytest.raises(stripe.InvalidRequestError, match="at least one recurring price"):
+        opened(mode="subscription")
+
+
+# What a session hands on.
+
+
+def test_a_session_for_a_seller(box):
+    seller = stripe.Account.create(type="express", capabilities={"transfers": {"requested": True}})
+    data = {"application_fee_amount": 100, "transfer_data": {"destination": seller.id}, "description": "Tea"}
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        opened(payment_intent_data=data)
+    assert caught.value.code == "insufficient_capabilities_for_transfer"
+    box.onboard(seller.id)
+    with pytest.raises(stripe.InvalidRequestError, match="cannot exceed the amount"):
+        opened(payment_intent_data={**data, "application_fee_amount": 10**6})
+    session = opened(payment_intent_data=data)
+    box.complete_checkout(session.id)
+    intent = stripe.PaymentIntent.retrieve(stripe.checkout.Session.retrieve(session.id).payment_intent)
+    assert (intent.description, intent.application_fee_amount) == ("Tea", 100)
+    assert box.money(seller.id)["usd"].net == session.amount_total - 100
+
+
+def test_lines_with_tax_rates(box):
+    rate = stripe.TaxRate.create(display_name="VAT", percentage=20, inclusive=False)
+    price = {"currency": "usd", "unit_amount": 1_000, "product_data": {"name": "Tea"}}
+    session = stripe.checkout.Session.create(
+        mode="payment",
+        line_items=[{"price_data": price, "quantity": 2, "tax_rates": [rate.id]}],
+        success_url="https://a.example/",
+    )
+    assert (session.amount_subtotal, session.amount_total, session.total_details.amount_tax) == (2_000, 2_400, 400)
+    box.complete_checkout(session.id)
+    assert box.money()["usd"].charged == 2_400
+
+
+def test_a_subscription_and_something_once(box):
+    plan = {"currency": "usd", "unit_amount": 1_000, "product_data": {"name": "Club"}, "recurring": {"interval": "month"}}
+    once = {"currency": "usd", "unit_amount": 300, "product_data": {"name": "Badge"}}
+    rate = stripe.TaxRate.create(display_name="VAT", percentage=10, inclusive=False)
+    session = stripe.checkout.Session.create(
+        mode="subscription",
+        line_items=[{"price_data": plan, "quantity": 1}, {"price_data": once, "quantity": 2}],
+        subscription_data={"default_tax_rates": [rate.id], "description": "Tea"},
+        success_url="https://a.example/",
+    )
+    done = box.complete_checkout(session.id)
+    subscription = stripe.Subscription.retrieve(done["subscription"], expand=["latest_invoice"])
+    assert (subscription.description, subscription.latest_invoice.total) == ("Tea", 1_760)
+    box.clock.advance(days=32)
+    assert stripe.Invoice.list(subscription=subscription.id).data[0].total == 1_100
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"payment_intent_data": {"capture_method": "manual", "amount_details": {"a": 1}}}, "amount_details"),
+        ({"line_items": [{**TEA, "tax_rates": ["TAX"]}], "discounts": [{"coupon": "OFF"}]}, "discounts and tax rates together"),
+        ({"line_items": [{"price": "price_1", "quantity": 1, "dynamic_tax_rates": ["txr_1"]}]}, "dynamic_tax_rates"),
+    ],
+)
+def test_what_a_session_cannot_hand_on_is_refused(more, words):
     from payproof.sandbox import StripeSandbox
 
     with StripeSandbox(strict=False):
-        with pytest.raises(stripe.InvalidRequestError, match="at least one recurring price"):
-            opened(mode="subscription")
-        price = {"currency": "usd", "unit_amount": 900, "recurring": {"interval": "month"}, "product_data": {"name": "Club"}}
-        with pytest.raises(NotImitated, match="one-time prices together"):
-            opened(mode="subscription", line_items=[TEA, {"price_data": price, "quantity": 1}])
+        rate = stripe.TaxRate.create(display_name="VAT", percentage=20, inclusive=False).id
+        stripe.Coupon.create(id="OFF", percent_off=50)
+        items = [
+            {name: [rate] if name == "tax_rates" else value for name, value in item.items()}
+            for item in more.get("line_items", [TEA])
+        ]
+        with pytest.raises((NotImitated, stripe.InvalidRequestError), match=words):
+            opened(**{**more, "line_items": items})

@@ -11,7 +11,7 @@ from typing import Any
 
 from payproof.sandbox.core.exchange import SandboxError
 from payproof.sandbox.stripe import errors, fields
-from payproof.sandbox.stripe.behaviour import intents, invoicing, pricing
+from payproof.sandbox.stripe.behaviour import intents, invoicing, pricing, taxing
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered, scheduled
 
 SESSION = kind(
@@ -39,13 +39,17 @@ def line_item(books: Books, given: Mapping[str, Any], param: str) -> Object:
     quantity = int(given.get("quantity") or 1)
     product = books.of(pricing.PRODUCT, price["product"])
     subtotal = int(price["unit_amount"]) * quantity
+    rates = taxing.rates_of(books, given.get("tax_rates"), f"{param}[tax_rates]")
+    taxes = taxing.taxes_on(subtotal, rates, "none")
+    added = sum(tax["amount"] for tax in taxes if tax["tax_behavior"] == "exclusive")
     return {
         "id": books.identifier("li"),
         "object": "item",
         "amount_discount": 0,
         "amount_subtotal": subtotal,
-        "amount_tax": 0,
-        "amount_total": subtotal,
+        "amount_tax": sum(tax["amount"] for tax in taxes),
+        "amount_total": subtotal + added,
+        "_rates": rates,
         "currency": price["currency"],
         "description": product["name"],
         "price": rendered(price),
@@ -63,15 +67,17 @@ def open_session(
         raise errors.invalid(message, param="expires_at")
     subtotal = sum(item["amount_subtotal"] for item in items)
     off = pricing.discounted([given.coupon for given in coupons], subtotal)
+    tax = sum(item["amount_tax"] for item in items)
+    added = sum(item["amount_total"] - item["amount_subtotal"] for item in items)
     if content.get("_intent_data", {}).get("trial_period_days"):
-        subtotal = off = 0
+        subtotal = off = tax = added = 0
     identifier = books.identifier(SESSION.prefix, SESSION.id_length)
     session = books.new(
         SESSION,
         **{
             "id": identifier,
             "amount_subtotal": subtotal if mode != "setup" else None,
-            "amount_total": subtotal - off if mode != "setup" else None,
+            "amount_total": subtotal - off + added if mode != "setup" else None,
             "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
             "custom_fields": [],
             "custom_text": dict.fromkeys(("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")),
@@ -85,7 +91,7 @@ def open_session(
             "payment_method_types": ["card"],
             "phone_number_collection": {"enabled": False},
             "shipping_options": [],
-            "total_details": {"amount_discount": off, "amount_shipping": 0, "amount_tax": 0} if mode != "setup" else None,
+            "total_details": {"amount_discount": off, "amount_shipping": 0, "amount_tax": tax} if mode != "setup" else None,
             "ui_mode": fields.word("checkout.session", "ui_mode", "hosted_page", "hosted"),
             "url": f"https://checkout.stripe.com/c/pay/{identifier}",
             "_items": items,

@@ -15,6 +15,7 @@ from payproof.sandbox.stripe.behaviour import (
     customers,
     discounting,
     intents,
+    invoice_items,
     invoicing,
     methods,
     pricing,
@@ -55,15 +56,9 @@ def _pay(books: Books, session: Object, method: Object, authentication: str) -> 
 
 def _payment_intent(books: Books, session: Object) -> Object:
     given = session["_intent_data"]
-    taken = (
-        "capture_method",
-        "description",
-        "receipt_email",
-        "setup_future_usage",
-        "shipping",
-        "statement_descriptor_suffix",
-        "transfer_group",
-    )
+    taken = {name: value for name, value in given.items() if name != "metadata" and value}
+    if taken.get("application_fee_amount") is not None:
+        taken["application_fee_amount"] = int(taken["application_fee_amount"])
     intent = intents.write(
         books,
         amount=session["amount_total"],
@@ -73,7 +68,7 @@ def _payment_intent(books: Books, session: Object) -> Object:
         payment_method_options=copied(session["payment_method_options"]),
         payment_method_types=list(session["payment_method_types"]),
         _checkout=session["id"],
-        **{name: given[name] for name in taken if given.get(name)},
+        **taken,
     )
     session["payment_intent"] = intent["id"]
     return intent
@@ -104,16 +99,24 @@ def _subscribe(books: Books, session: Object, method: Object, authentication: st
     customer = _customer(books, session)
     if method["customer"] is None:
         attachment.attach(books, method, customer["id"])
-    shares = [proration.Share(None, books.of(pricing.PRICE, item["price"]["id"]), item["quantity"]) for item in session["_items"]]
     days = given.get("trial_period_days")
+    sold = [(books.of(pricing.PRICE, item["price"]["id"]), item) for item in session["_items"]]
+    shares = [proration.Share(None, price, item["quantity"], item["_rates"]) for price, item in sold if price["recurring"]]
+    plain = ("application_fee_percent", "default_tax_rates", "description", "on_behalf_of", "transfer_data", "trial_settings")
     subscription = subscribing.write(
         books,
         customer,
         shares,
         default_payment_method=method["id"],
         metadata=dict(given.get("metadata") or {}),
-        trial_end=books.now() + int(days) * 86_400 if days else None,
+        trial_end=books.now() + int(days) * 86_400 if days else given.get("trial_end"),
+        **{name: given[name] for name in plain if given.get(name)},
     )
+    for price, item in sold:
+        if not price["recurring"]:
+            invoice_items.priced(
+                books, customer["id"], price, item["quantity"], subscription=subscription["id"], tax_rates=item["_rates"]
+            )
     owner = {"customer": customer["id"], "subscription": subscription["id"]}
     subscription["_discounts"] = discounting.grant(books, session["_coupons"], **owner)
     subscribing.start(books, subscription, "allow_incomplete")

@@ -7,12 +7,12 @@ Private facts: `_authenticated` is the id of the payment method that the custome
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from payproof.sandbox.core.exchange import Refused
 from payproof.sandbox.stripe import errors, values
-from payproof.sandbox.stripe.behaviour import aftermath, attachment, authentication, charging, mandates, methods
+from payproof.sandbox.stripe.behaviour import aftermath, attachment, authentication, charging, mandates, methods, microdeposits
 from payproof.sandbox.stripe.behaviour.authentication import Need
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered
 
@@ -162,7 +162,21 @@ def authenticate(books: Books, intent: Object, outcome: str) -> Object:
         return intent
 
 
+def verify(books: Books, intent: Object, amounts: Sequence[Any] | None, code: str | None) -> Object:
+    """The customer proves by microdeposits that the account is theirs: now it is debited."""
+    method = books.find(methods.PAYMENT_METHOD, intent["payment_method"]) or {}
+    microdeposits.check(intent, method, amounts, code)
+    method["_verified"] = True
+    intent["next_action"] = None
+    return _charge(books, intent, method)
+
+
 def _authenticated_or_charged(books: Books, intent: Object, method: Object, how: Confirmation) -> Object:
+    if microdeposits.asked(method, intent):
+        intent["next_action"] = microdeposits.next_action(books, intent)
+        refresh(books, intent)
+        books.emit("payment_intent.requires_action", intent)
+        return intent
     need = Need.NONE
     if intent["_authenticated"] != method["id"]:
         card = methods.card_of(method)

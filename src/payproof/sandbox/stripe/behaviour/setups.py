@@ -5,12 +5,12 @@ Private facts: `_done` once the set-up succeeded, `_authenticated` the payment m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from payproof.sandbox.core.exchange import Refused
 from payproof.sandbox.stripe import errors, values
-from payproof.sandbox.stripe.behaviour import attachment, authentication, mandates, methods
+from payproof.sandbox.stripe.behaviour import attachment, authentication, mandates, methods, microdeposits
 from payproof.sandbox.stripe.behaviour.authentication import Need
 from payproof.sandbox.stripe.behaviour.intents import Confirmation
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered
@@ -84,6 +84,11 @@ def confirm(books: Books, intent: Object, how: Confirmation) -> Object:
     refresh(intent)
     card = methods.card_of(method)
     need = Need.NONE
+    if microdeposits.asked(method, intent):
+        intent["next_action"] = microdeposits.next_action(books, intent)
+        refresh(intent)
+        books.emit("setup_intent.requires_action", intent)
+        return intent
     if intent["_authenticated"] != method["id"]:
         need = authentication.for_setup(card, requested=_requested(intent))
     if need is Need.CHALLENGE:
@@ -109,6 +114,15 @@ def authenticate(books: Books, intent: Object, outcome: str) -> Object:
         return _finish(books, intent, method, refused=False)
     except Refused:
         return intent
+
+
+def verify(books: Books, intent: Object, amounts: Sequence[Any] | None, code: str | None) -> Object:
+    """The customer proves by microdeposits that the account is theirs: it is set up."""
+    method = books.find(methods.PAYMENT_METHOD, intent["payment_method"]) or {}
+    microdeposits.check(intent, method, amounts, code)
+    method["_verified"] = True
+    intent["next_action"] = None
+    return _finish(books, intent, method, refused=False)
 
 
 def cancel(books: Books, intent: Object, reason: str | None) -> Object:

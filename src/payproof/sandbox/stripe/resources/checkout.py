@@ -6,7 +6,7 @@ from typing import Any
 
 from payproof.sandbox.core.exchange import NotImitated
 from payproof.sandbox.stripe import errors, lists, metadata
-from payproof.sandbox.stripe.behaviour import checkout, pricing
+from payproof.sandbox.stripe.behaviour import accounts, checkout, connect, pricing, taxing
 from payproof.sandbox.stripe.behaviour.checkout import SESSION
 from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
 from payproof.sandbox.stripe.books import Books, Object
@@ -22,6 +22,26 @@ PLAIN = (
 
 NOT_PLAYED = ("after_expiration", "optional_items", "payment_method_data", "shipping_options", "invoice_creation")
 
+KEYS = {
+    "payment": frozenset(
+        (
+            "application_fee_amount", "capture_method", "description", "metadata", "on_behalf_of", "receipt_email",
+            "setup_future_usage", "shipping", "statement_descriptor", "statement_descriptor_suffix", "transfer_data",
+            "transfer_group",
+        )
+    ),
+    "setup": frozenset(("description", "metadata")),
+    "subscription": frozenset(
+        (
+            "application_fee_percent", "default_tax_rates", "description", "metadata", "on_behalf_of", "transfer_data",
+            "trial_end", "trial_period_days", "trial_settings",
+        )
+    ),
+}  # fmt: skip
+"""What the object that a session makes can be told here, by mode."""
+
+ITEM = frozenset(("adjustable_quantity", "metadata", "price", "price_data", "quantity", "tax_rates"))
+
 DATA = {"payment": "payment_intent_data", "setup": "setup_intent_data", "subscription": "subscription_data"}
 """Which parameter holds what goes to the object that a session makes."""
 
@@ -36,6 +56,7 @@ def create(call: Call) -> Object:
         message = "You may only specify one of these parameters: customer, customer_email."
         raise errors.invalid(message, executed=False)
     items = _items(call, mode)
+    data = _data(call, mode, sum(item["amount_subtotal"] for item in items))
     notes = metadata.merged({}, call.params.get("metadata"))
     types = call.get("payment_method_types") or call.get("allowed_payment_method_types") or ["card"]
     creation = None if customer is not None or mode != "payment" else call.get("customer_creation") or "if_required"
@@ -50,8 +71,10 @@ def create(call: Call) -> Object:
         "metadata": notes,
         "payment_method_types": list(types),
         "payment_method_options": {**checkout.OPTIONS, **(call.get("payment_method_options") or {})},
-        "_intent_data": dict(call.get(DATA[mode]) or {}),
+        "_intent_data": data,
     }
+    if call.get("discounts") and any(item["amount_tax"] for item in items):
+        raise NotImitated("a Checkout Session with discounts and tax rates together is not played by the Stripe sandbox")
     embedded = call.get("ui_mode")
     if embedded is not None:
         content["ui_mode"] = embedded
@@ -96,8 +119,29 @@ def expanded(books: Books, session: Object) -> Object:
     return lists.list_object(items, f"/v1/checkout/sessions/{session['id']}/line_items")
 
 
+def _data(call: Call, mode: str, amount: int) -> dict[str, Any]:
+    """Return what the object that the session makes is told, checked as if it were made now."""
+    given = dict(call.get(DATA[mode]) or {})
+    for name in given:
+        if name not in KEYS[mode]:
+            raise NotImitated(f"{call.request.line} was sent {DATA[mode]}[{name}], which the Stripe sandbox does not play")
+    transfer = given.get("transfer_data") or {}
+    if transfer.get("destination"):
+        accounts.destination(call.books, str(transfer["destination"]), f"{DATA[mode]}[transfer_data][destination]")
+    fee = given.get("application_fee_amount")
+    if fee is not None:
+        connect.check_terms(call.books, amount, int(fee), transfer)
+    if given.get("default_tax_rates"):
+        given["default_tax_rates"] = taxing.rates_of(call.books, given["default_tax_rates"], f"{DATA[mode]}[default_tax_rates]")
+    return given
+
+
 def _items(call: Call, mode: str) -> list[Object]:
     given = call.get("line_items") or []
+    for index, item in enumerate(given):
+        for name in item:
+            if name not in ITEM:
+                raise NotImitated(f"{call.request.line} was sent line_items[{index}][{name}], which the sandbox does not play")
     if mode == "setup":
         if given:
             raise errors.invalid("`line_items` cannot be used in `setup` mode.", param="line_items", executed=False)
@@ -106,9 +150,7 @@ def _items(call: Call, mode: str) -> list[Object]:
         raise errors.missing_param("line_items")
     items = [checkout.line_item(call.books, item, f"line_items[{index}]") for index, item in enumerate(given)]
     recurring = [item["price"]["recurring"] is not None for item in items]
-    if mode == "subscription" and not all(recurring):
-        if any(recurring):
-            raise NotImitated("a Checkout Session that sells a subscription and one-time prices together is not played")
+    if mode == "subscription" and not any(recurring):
         message = "You must provide at least one recurring price in `subscription` mode when using prices."
         raise errors.invalid(message, param="line_items")
     if mode == "payment" and any(recurring):

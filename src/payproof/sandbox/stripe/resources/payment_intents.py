@@ -140,6 +140,12 @@ def increment_authorization(call: Call) -> Object:
     return authorizations.increment(call.books, intent, amount, content)
 
 
+@route("POST", "/v1/payment_intents/{intent}/verify_microdeposits")
+def verify_microdeposits(call: Call) -> Object:
+    intent = call.subject(PAYMENT_INTENT)
+    return intents.verify(call.books, intent, call.get("amounts"), call.get("descriptor_code"))
+
+
 @route("GET", "/v1/payment_intents")
 def list_(call: Call) -> Object:
     return lists.page(call, PAYMENT_INTENT, "customer")

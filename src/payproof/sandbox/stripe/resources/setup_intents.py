@@ -78,6 +78,12 @@ def cancel(call: Call) -> Object:
     return setups.cancel(call.books, call.subject(SETUP_INTENT), call.get("cancellation_reason"))
 
 
+@route("POST", "/v1/setup_intents/{intent}/verify_microdeposits")
+def verify_microdeposits(call: Call) -> Object:
+    intent = call.subject(SETUP_INTENT)
+    return setups.verify(call.books, intent, call.get("amounts"), call.get("descriptor_code"))
+
+
 @route("GET", "/v1/setup_intents")
 def list_(call: Call) -> Object:
     return lists.page(call, SETUP_INTENT, "customer", "payment_method")
