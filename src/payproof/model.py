@@ -276,6 +276,24 @@ class Control:
     shown_by: tuple[str, ...] = ()
 
 
+class CardRoute(enum.Enum):
+    """How card data travels from the customer to the processor, the widest way first."""
+
+    SERVER = "server"
+    OWN_FIELDS = "own fields"
+    EMBEDDED = "embedded"
+    HOSTED = "hosted"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Integration:
+    """One place that shows how card data travels, with a few words that say what stands there."""
+
+    place: Place
+    route: CardRoute
+    note: str
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class ScanCounts:
     """What a scan looked at. `excluded` counts files left out by configuration of the scanned repository."""
@@ -299,7 +317,8 @@ class ScanResult:
     `problem` set the exit code. `rules` are the rules that were asked. `partial` is true when only a part of the project
     was looked at (single files, a diff): such a scan never speaks *for* a control. `payment_code` is false when nothing
     that concerns payments was found. `baseline` says which baseline the findings were held against, and
-    `change` which change the scan was narrowed to, if any.
+    `change` which change the scan was narrowed to, if any. `integrations` are
+    the places that show how card data travels, sorted.
     """
 
     sites: tuple[Site, ...]
@@ -312,6 +331,7 @@ class ScanResult:
     partial: bool = False
     payment_code: bool = True
     processors: tuple[str, ...] = ()
+    integrations: tuple[Integration, ...] = ()
     baseline: BaselineUse | None = None
     change: ScanChange | None = None
 

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 from payproof.model import Judgement, Report, Rule, ScanResult, Severity, Status, Unread, Verdict, Waiver
+from payproof.report import saq
 from payproof.report.visible import visible
 
 STATUS_ORDER = (Status.BROKEN, Status.PARTIAL, Status.OPEN, Status.ATTEST, Status.SHOWN)
@@ -138,6 +139,7 @@ def notes(report: Report) -> tuple[str, ...]:
         (len(aside), f"{number_of(len(aside), 'file')} not read that nothing was to be asked of"),
         *_compared(scan),
         (scan.partial, "only a part of the project was scanned: this speaks for no control"),
+        *((True, saq.sentence(found)) for found in (saq.hint(scan),) if found is not None),
     ]
     return tuple(text for applies, text in said if applies)
 

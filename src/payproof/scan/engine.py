@@ -9,15 +9,17 @@ import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from payproof import catalogue
-from payproof.model import Rule, ScanCounts, ScanResult, Site, Unread, Verdict, Waiver
+from payproof.model import Integration, Rule, ScanCounts, ScanResult, Site, Unread, Verdict, Waiver
 from payproof.revision import revision
 from payproof.scan import files, models, shapes, source, waivers
 from payproof.scan.cache import Cache
+from payproof.scan.card_routes import CardRoutes
 from payproof.scan.explore import explore
 from payproof.scan.files import File, FileSet
 from payproof.scan.globs import Globs
 from payproof.scan.kinds import Kind
 from payproof.scan.loading import Facts, facts_version
+from payproof.scan.pins.manifests import is_manifest
 from payproof.scan.pins.project import NO_PINS, Pins, collect
 from payproof.scan.pins.sdks import sdks
 from payproof.scan.program import Program
@@ -88,6 +90,7 @@ def scan(paths: Sequence[pathlib.Path], options: ScanOptions) -> ScanResult:
         partial=chosen.partial,
         payment_code=bool(run.surface) or any(site.verdict is Verdict.VIOLATED for site in sites),
         processors=run.processors(),
+        integrations=tuple(sorted(set(run.integrations), key=lambda item: (item.place, item.route.value, item.note))),
     )
 
 
@@ -113,6 +116,7 @@ class _Scan:
         self.tests_not_asked = 0
         self.bytes = 0
         self.words: Sieve = sieve().with_words(meaning.sieve_words())
+        self.integrations: list[Integration] = []
         self.whole: FileSet | None = None if chosen.partial else chosen
         self.readers = [
             kind(asking, meaning)
@@ -155,6 +159,8 @@ class _Scan:
                 self.unread.setdefault(file.path, unread)
         if file.kind is Kind.PYTHON:
             self._sift(file, data)
+        elif waivers.MARK in data and (file.kind in (Kind.TEMPLATE, Kind.CONFIG) or is_manifest(file.path)):
+            self.code_waivers.extend(waivers.collect_lines(file.path, data, file.kind is Kind.TEMPLATE))
 
     def _concerns(self, file: File) -> bool:
         """Return whether a file that is too large to be read as a whole holds a word that anything is asked about."""
@@ -192,6 +198,7 @@ class _Scan:
         code = tuple(self.program.surface()) if self.program is not None else ()
         seen = Project(bool(self.surface), self.chosen.partial, pins, self.facts.module, code)
         self._keep([found for reader in self.readers for found in reader.found(seen)])
+        self.integrations += [item for reader in self.readers for item in reader.integrations()]
         for item in self.facts.unread.values():
             self.unread.setdefault(item.path, item)
 
@@ -212,9 +219,11 @@ class _Scan:
         self.facts.prepare(self.surface, self.options.jobs or os.cpu_count() or 1)
         program = self.program = Program(self._python_paths(), self.facts.module, self.surface, pins)
         made: list[Shape] = [kinds[name](rules, program, self.meaning) for name, rules in wanted.items() if rules]
+        made.append(CardRoutes((), program, self.meaning))
         troubles = explore(program, self.meaning, made)
         self.facts.keep()
         self._keep([found for shape in made for found in shape.found()])
+        self.integrations += [item for shape in made for item in shape.integrations()]
         for item in (*self.facts.unread.values(), *troubles):
             self.unread.setdefault(item.path, item)
 

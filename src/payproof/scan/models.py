@@ -19,6 +19,7 @@ from typing import Any
 
 from payproof import documents
 from payproof.model import UsageError
+from payproof.scan.browser import Browser
 from payproof.scan.posts import Posts, tupled
 
 SINKS = (
@@ -152,6 +153,7 @@ class Models:
         self.words: dict[str, tuple[str, ...]] = {}
         self.processors: dict[str, str] = {}
         self.hosts: dict[str, str] = {}
+        self.browser = Browser()
         self.paths: dict[str, str] = {}
         """Beginnings of URL paths that only one processor's API has, with the processor."""
         self.posts: dict[str, tuple[Posts, ...]] = {}
@@ -206,6 +208,7 @@ class Models:
             self.posts[processor] = tuple(Posts(**tupled(entry)) for entry in document["posts"])
         for host in document.get("hosts", ()):
             self.hosts[host] = processor
+        self.browser.add(document, processor)
         projections = document.get("projections", {})
         self.secret_fields.update(projections.get("secret", ()))
         self.nested_fields.update(projections.get("nested", ()))
@@ -346,7 +349,6 @@ def load(extra: Sequence[pathlib.Path] = (), maskers: Sequence[str] = ()) -> Mod
     """Return the models of this installation and those in the `models/` folders of the user's rule directories.
 
     `maskers` are dotted names of functions that the project declares to mask what they are given.
-
     Raises `UsageError` naming file and line for a model that cannot be used.
     """
     read = _read(documents.data_folder("rules") / "models")

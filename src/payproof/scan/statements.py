@@ -33,3 +33,21 @@ def texts_of(statement: facts.Stmt) -> Iterator[str]:
     for node in walk(statement):
         if isinstance(node, facts.Literal) and isinstance(node.value, str):
             yield node.value
+
+
+def pieces(body: list[facts.Stmt]) -> Iterator[facts.Stmt | facts.Expr]:
+    """Yield what a function does piece by piece, in order: simple statements, and what compound ones ask or open first."""
+    for statement in body:
+        inner = list(blocks(statement))
+        if isinstance(statement, (facts.If, facts.While)):
+            yield statement.test
+        elif isinstance(statement, facts.For):
+            yield statement.iterable
+        elif isinstance(statement, facts.Match):
+            yield statement.subject
+        elif isinstance(statement, facts.With):
+            yield from (item.value for item in statement.items)
+        elif not inner and not isinstance(statement, (facts.Function, facts.Class)):
+            yield statement
+        for block in inner:
+            yield from pieces(block)

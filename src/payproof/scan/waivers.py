@@ -23,6 +23,7 @@ MARK = b"payproof:"
 FILE = ".payproof-waivers.yaml"
 
 _COMMENT = re.compile(r"#\s*payproof:\s*(?P<rest>.*)")
+_IN_MARKUP = re.compile(r"(?:<!--|\{#)-?\s*payproof:\s*(?P<rest>.*?)\s*(?:-?-->|-?#\}|$)")
 _IGNORE = re.compile(r"ignore\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?P<rest>.*)")
 
 
@@ -67,6 +68,21 @@ def collect(source: Commented) -> tuple[CodeWaiver, ...]:
             alone = source.lines[line - 1].lstrip().startswith("#")
             first, last = _covered(line, spans, alone)
             found.append(CodeWaiver(_read(match["rest"], Place(source.path, line)), first, last))
+    return tuple(found)
+
+
+def collect_lines(path: str, data: bytes, markup: bool) -> tuple[CodeWaiver, ...]:
+    """Return the waivers in a file that is no Python: `<!-- payproof: ... -->` or `{# payproof: ... #}` in `markup`, else `#`.
+
+    One covers its own line, and the next where it stands alone.
+    """
+    comment = _IN_MARKUP if markup else _COMMENT
+    found = []
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+        match = comment.search(line)
+        if match is not None:
+            alone = not line[: match.start()].strip() and not line[match.end() :].strip()
+            found.append(CodeWaiver(_read(match["rest"], Place(path, number)), number, number + alone))
     return tuple(found)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from payproof.model import Confidence, Place, Rule, Severity, Step, Unread, UsageError, Verdict
+from payproof.model import Confidence, Integration, Place, Rule, Severity, Step, Unread, UsageError, Verdict
 from payproof.scan import facts
 from payproof.scan.files import File
 from payproof.scan.flow.state import Frame, Silent, State
@@ -78,6 +78,10 @@ class Shape(Silent):
         """Return every site met."""
         raise NotImplementedError
 
+    def integrations(self) -> Iterable[Integration]:
+        """Return the places met that show how card data travels."""
+        return ()
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Project:
@@ -115,6 +119,10 @@ class FileShape:
     def found(self, project: Project) -> list[Found]:
         """Return every site met."""
         raise NotImplementedError
+
+    def integrations(self) -> Iterable[Integration]:
+        """Return the places met that show how card data travels."""
+        return ()
 
 
 def shapes() -> Mapping[str, type[Shape]]:
