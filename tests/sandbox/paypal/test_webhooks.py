@@ -153,10 +153,16 @@ def test_a_registration_is_kept_listed_and_deleted(api: Api) -> None:
     assert issue(api.ask("GET", f"/v1/notifications/webhooks/{identifier}")) == (404, "INVALID_RESOURCE_ID")
 
 
-def test_a_registration_s_id_signs_for_an_endpoint_that_is_given_it(box: PayPalSandbox, api: Api) -> None:
-    identifier = register(api).json()["id"]
-    endpoint = box.webhooks.endpoint(lambda payload, headers: 200, secret=identifier)
-    assert box.webhook_secret == endpoint.secret == identifier
+def test_a_registration_is_delivered_to_whoever_answers_at_its_address(box: PayPalSandbox, api: Api) -> None:
+    seen: list[dict[str, str]] = []
+    identifier = register(api, name="PAYMENT.CAPTURE.COMPLETED").json()["id"]
+    box.webhooks.serve("https://shop.example/", lambda payload, headers: seen.append(headers) or 200)
+    api.captured()
+    (sent,) = box.webhooks.deliver("PAYMENT.CAPTURE.COMPLETED", check=True)
+    assert (sent.endpoint.url, box.webhook_secret, len(seen)) == ("https://shop.example/hook", identifier, 1)
+    assert box.webhooks.deliver() == []
+    api.ask("DELETE", f"/v1/notifications/webhooks/{identifier}")
+    assert box.webhooks.endpoints == []
 
 
 def test_a_strange_event_or_a_url_that_is_taken_is_refused(api: Api) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from payproof.sandbox.core.outbox import Registered
 from payproof.sandbox.core.rendering import rendered
 from payproof.sandbox.paypal import errors, events, signing
 from payproof.sandbox.paypal.books import EVENT, WEBHOOK, Object, link
@@ -17,7 +18,7 @@ WEBHOOKS = "/v1/notifications/webhooks"
 @endpoint("POST", "/v1/notifications/verify-webhook-signature", body="VerifyWebhookSignature")
 def verify(call: Call) -> Any:
     """Answer 200 whatever comes out: it is the body that says SUCCESS or FAILURE."""
-    known = {endpoint.secret for endpoint in call.books.box.webhooks.endpoints} | set(call.books.shelf(WEBHOOK))
+    known = {endpoint.secret for endpoint in call.books.box.webhooks.endpoints}
     fields = {name: call.body.get(name) for name in _SIGNED}
     event = call.body.get("webhook_event")
     true = fields["webhook_id"] in known and any(signing.verifies(fields, payload) for payload in _payloads(call, event))
@@ -63,7 +64,7 @@ def _place(body: bytes) -> tuple[int, int]:
 
 @endpoint("POST", WEBHOOKS, status=201, body="Webhook", kind=WEBHOOK)
 def register(call: Call) -> Any:
-    """Keep a registration. Deliveries go to what a test registers with `box.webhooks.endpoint(app, secret=<webhook id>)`."""
+    """Keep a registration. It is delivered to where somebody answers at its address: see `box.webhooks.serve`."""
     books = call.books
     names = [event["name"] for event in call.required("event_types")]
     for place, name in enumerate(names):
@@ -72,6 +73,17 @@ def register(call: Call) -> Any:
     if any(books.where(WEBHOOK, url=call.required("url"))):
         raise errors.refusal(400, "WEBHOOK_URL_ALREADY_EXISTS", field="/url", executed=False)
     made = books.new(WEBHOOK, books.identifier(), url=call.required("url"), event_types=[{"name": name} for name in names])
+    made["_endpoint"] = Registered(
+        target=None,
+        kind="",
+        path="",
+        events=tuple(names),
+        auto=False,
+        host="",
+        secret=made["id"],
+        address=made["url"],
+    )
+    books.box.webhooks.subscribe(made["_endpoint"])
     return _shown(made)
 
 
@@ -89,6 +101,7 @@ def show(call: Call) -> Any:
 def delete(call: Call) -> Any:
     found = call.subject(WEBHOOK, "webhook_id")
     del call.books.shelf(WEBHOOK)[found["id"]]
+    call.books.box.webhooks.unsubscribe(found["_endpoint"])
     call.books.box.effect(WEBHOOK, found["id"])
 
 
