@@ -269,6 +269,10 @@ def test_an_invoice_is_paid_once(box: PayPalSandbox, api: Api) -> None:
     with unchanged(box):
         assert issue(api.post(f"{ORDERS}/{second}/capture")) == (422, "DUPLICATE_INVOICE_ID")
     assert len(box.charges_for(invoice_id="INV-1")) == 1
+    both = create(api, {"purchase_units": units("1.00", "2.00", invoice_id="INV-2")}).json()["id"]
+    box.complete_checkout(both)
+    with unchanged(box):
+        assert issue(api.post(f"{ORDERS}/{both}/capture")) == (422, "DUPLICATE_INVOICE_ID")
 
 
 @pytest.mark.parametrize(

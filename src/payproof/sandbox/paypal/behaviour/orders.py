@@ -103,8 +103,11 @@ def complete(books: Books, order: Object) -> None:
 
 def check_payable(books: Books, value: values.TestValue, units: list[Object], again: list[dict[str, str]] | None = None) -> None:
     """Refuse what cannot be paid: the payer's account is in the way, or the invoice was paid before."""
-    for unit in units:
-        captures.check_invoice(books, unit.get("invoice_id"))
+    invoices = [unit["invoice_id"] for unit in units if unit.get("invoice_id")]
+    for invoice in invoices:
+        captures.check_invoice(books, invoice)
+    if len(set(invoices)) != len(invoices):
+        raise errors.unprocessable("DUPLICATE_INVOICE_ID")
     if value.issue:
         raise errors.unprocessable(value.issue, links=again)
 
