@@ -24,7 +24,8 @@ def reserve(books: Books, value: values.TestValue, units: int, currency: str, un
     status = "PENDING" if value.pending else "DENIED" if value.response_code else "CREATED"
     more = {"processor_response": {"response_code": value.response_code}} if value.response_code else {}
     if value.pending:
-        more["status_details"] = {"reason": value.pending}
+        # The only reason that an authorization knows besides a filter of PayPal's.
+        more["status_details"] = {"reason": "PENDING_REVIEW"}
     kept = {name: unit[name] for name in ("custom_id", "invoice_id") if unit.get(name)}
     facts = {"_reference": unit.get("reference_id"), "_value": value.name, "_order": order}
     made = _new(books, status, units, currency, books.now() + DAYS * 86_400, **kept, **more, **facts)
