@@ -613,3 +613,17 @@ def test_the_id_of_what_an_amount_came_of_is_no_amount(tmp_path: pathlib.Path) -
             stripe.Refund.create(charge=price.charge, amount=price.cents, idempotency_key=f"{price.cents}-{price.id}")
     """
     assert rules(tmp_path, code) == []
+
+
+def test_an_attempt_after_a_decline_is_another_operation(tmp_path: pathlib.Path) -> None:
+    code = """\
+    import stripe
+
+    def pay(order):
+        for attempt in range(3):
+            try:
+                return stripe.Charge.create(amount=order.amount, idempotency_key=f"{order.id}-{attempt}")
+            except stripe.CardError:
+                continue
+    """
+    assert rules(tmp_path, code) == []

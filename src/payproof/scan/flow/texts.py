@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from payproof.model import Place
+from payproof.scan.flow.base import is_amount
 from payproof.scan.values import FLOATS, External, Label, Value
 
 LONGEST = 160
@@ -42,8 +43,13 @@ def text_labels(parts: Sequence[Value], place: Place) -> frozenset[Label]:
 def told_apart(parts: Sequence[Value], place: Place) -> frozenset[Label]:
     """Return the label "other" for a text with a part of which nothing is known: it may tell the text from all others."""
     pieces = [piece for part in parts for piece in ((part.fields or {}).values() if part.fields else [part])]
-    unknown = any(piece.constants is None and not piece.labels and known_text(piece) is None for piece in pieces)
+    unknown = any(piece.constants is None and known_text(piece) is None and not _an_amount(piece) for piece in pieces)
     return frozenset({Label("other", place, "")}) if unknown else frozenset()
+
+
+def _an_amount(value: Value) -> bool:
+    """Return whether a value is an amount or a currency, by its own name or by that of the field that it was sent in."""
+    return any(label.kind == "amount" or (label.kind == "request-field" and is_amount(label.note)) for label in value.labels)
 
 
 def known_text(value: Value) -> str | None:

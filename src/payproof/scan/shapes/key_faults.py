@@ -111,7 +111,11 @@ def _durable(value: Value) -> bool:
 def _one_time(value: Value) -> bool:
     """Return whether a key is made of a one-time token of the browser's and of nothing else that is known."""
     named = [label.note for label in value.labels if label.kind in ("parameter", "request-field")]
-    return len(named) == 1 and not _ONE_TIME.isdisjoint(tokens(named[0])) and value.kinds() <= {"parameter", "request-field"}
+    return (
+        len(named) == 1
+        and not _ONE_TIME.isdisjoint(tokens(named[0]))
+        and value.kinds() <= {"parameter", "request-field", "other"}
+    )
 
 
 def _of_amounts(value: Value) -> bool:

@@ -146,8 +146,13 @@ def retry_loop(loop: facts.For | facts.While) -> bool:
     if isinstance(loop, facts.For) and isinstance(loop.iterable, facts.Call) and _retries(name_of(loop.iterable.func)):
         return True
     tries = [node for node in walk(loop.body) if isinstance(node, facts.Try)]
-    goes_on = any(not _leaves(handler.body) for node in tries for handler in node.handlers)
+    goes_on = any(not _leaves(handler.body) and not _declined(handler) for node in tries for handler in node.handlers)
     return goes_on and (any(_ends(statement) for statement in loop.body) or any(_succeeds(node) for node in tries))
+
+
+def _declined(handler: facts.Handler) -> bool:
+    """Return whether a handler catches declines alone: nothing was charged, and the next attempt is another operation."""
+    return name_of(handler.error) == "CardError"
 
 
 def _succeeds(node: facts.Try) -> bool:
