@@ -17,7 +17,7 @@ from payproof.sandbox.stripe.schemas.kinds import Boolean, Choice, DecimalText, 
 from payproof.sandbox.stripe.schemas.records import Record
 from payproof.sandbox.stripe.surface import Standing
 
-COUNTS = {Standing.IMITATED: 217, Standing.STORED: 87, Standing.REFUSED: 344}
+COUNTS = {Standing.IMITATED: 219, Standing.STORED: 87, Standing.REFUSED: 342}
 EVERY = list(surface.every())
 STORED = [(endpoint, *surface.stored(endpoint)) for endpoint, standing in EVERY if standing is Standing.STORED]
 CREATED = {collection.at: endpoint for endpoint, collection, act in STORED if act == "create"}

@@ -15,7 +15,7 @@ WITHOUT_EFFECT = frozenset(
     (
         "adaptive_pricing", "amount_details", "branding_settings", "client_secret", "consent_collection", "custom_text",
         "customer_update", "expand", "integration_identifier", "mandate", "mandate_data", "name_collection", "origin_context",
-        "payment_details", "payment_method_configuration", "permissions", "proration_date", "radar_options", "rendering",
+        "payment_details", "payment_method_configuration", "permissions", "radar_options", "rendering",
         "redirect_on_completion", "saved_payment_method_options", "use_stripe_sdk", "validate", "wallet_options",
     )
 )  # fmt: skip

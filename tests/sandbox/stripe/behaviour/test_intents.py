@@ -320,7 +320,7 @@ def test_what_is_not_played_is_refused_by_name():
     from payproof.sandbox import NotImitated, StripeSandbox
 
     with StripeSandbox(strict=False):
-        with pytest.raises(NotImitated, match="'confirmation_token'"):
-            make(confirmation_token="ctoken_1")
+        with pytest.raises(NotImitated, match="'hooks'"):
+            make(hooks={"inputs": {"tax": {"calculation": "taxcalc_1"}}})
         with pytest.raises(NotImitated, match="'final_capture'"):
             stripe.PaymentIntent.capture(requires_capture().id, final_capture=False)

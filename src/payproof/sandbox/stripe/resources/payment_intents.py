@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from payproof.sandbox.stripe import errors, lists, metadata
-from payproof.sandbox.stripe.behaviour import amounts, authorizations, connect, intents, methods
+from payproof.sandbox.stripe.behaviour import amounts, authorizations, confirmation_tokens, connect, intents, methods
 from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
 from payproof.sandbox.stripe.behaviour.intents import PAYMENT_INTENT, Confirmation
 from payproof.sandbox.stripe.books import Object, rendered
@@ -21,11 +21,11 @@ PLAIN = (
 )  # fmt: skip
 """Parameters that are kept as they are given."""
 
-WITH_CONFIRM = ("error_on_requires_action", "mandate", "mandate_data", "off_session", "return_url")
+WITH_CONFIRM = ("confirmation_token", "error_on_requires_action", "mandate", "mandate_data", "off_session", "return_url")
 """Parameters that are accepted only together with `confirm=true` (stripe 16.1.0, docstrings of the create parameters)."""
 
 NOT_PLAYED = (
-    "amount_to_confirm", "confirmation_token", "customer_account", "hooks", "source",
+    "amount_to_confirm", "customer_account", "hooks", "source",
 )  # fmt: skip
 
 FROZEN_UNLESS_OPEN = ("amount", "currency", "customer", "payment_method", "payment_method_data", "setup_future_usage")
@@ -62,7 +62,7 @@ def create(call: Call) -> Object:
     if method is not None:
         intents.check_method(method, content)
     intent = intents.write(call.books, amount=amount, currency=currency, **content)
-    return intents.confirm(call.books, intent, _confirmation(call, None)) if confirming else intent
+    return intents.confirm(call.books, intent, _confirmation(call, intent, None)) if confirming else intent
 
 
 @route("GET", "/v1/payment_intents/{intent}")
@@ -110,7 +110,7 @@ def confirm(call: Call) -> Object:
     intent.update(call.given(("capture_method", "receipt_email", "setup_future_usage", "shipping")))
     if call.get("payment_method_options"):
         intent["payment_method_options"] = _merged(intent["payment_method_options"], call.get("payment_method_options"))
-    return intents.confirm(call.books, intent, _confirmation(call, method))
+    return intents.confirm(call.books, intent, _confirmation(call, intent, method))
 
 
 @route("POST", "/v1/payment_intents/{intent}/capture")
@@ -156,12 +156,12 @@ def search_(call: Call) -> Object:
     return search(call, PAYMENT_INTENT)
 
 
-def _confirmation(call: Call, method: Object | None) -> Confirmation:
+def _confirmation(call: Call, intent: Object, method: Object | None) -> Confirmation:
     off_session = call.get("off_session")
     return Confirmation(
         method=method,
         off_session=off_session not in (None, False, "false"),
-        return_url=call.get("return_url"),
+        return_url=_collected(call, intent),
         error_on_requires_action=call.flag("error_on_requires_action"),
     )
 
@@ -171,8 +171,25 @@ def _method(call: Call) -> Object | None:
     described = call.get("payment_method_data")
     if described is not None:
         return methods_from(call, dict(described), "payment_method_data")
+    token = call.get("confirmation_token")
+    if token is not None:
+        usable = confirmation_tokens.usable(call.books, str(token), call.ids[0] if call.ids else None)
+        return confirmation_tokens.method_of(call.books, usable)
     identifier = call.get("payment_method")
     return None if identifier is None else methods.resolved(call.books, str(identifier), "payment_method")
+
+
+def _collected(call: Call, intent: Object) -> str | None:
+    """Let the intent take over what a confirmation token collected; return where its customer comes back to."""
+    given: str | None = call.get("return_url")
+    if call.get("confirmation_token") is None:
+        return given
+    token = confirmation_tokens.usable(call.books, str(call.get("confirmation_token")), intent["id"])
+    token["payment_intent"] = intent["id"]
+    for name in ("setup_future_usage", "shipping"):
+        intent[name] = call.get(name) or token[name] or intent[name]
+    collected: str | None = token["return_url"]
+    return given or collected
 
 
 def _types(call: Call, currency: str) -> tuple[list[str], Object | None]:

@@ -67,7 +67,7 @@ def retrieve(call: Call) -> Object:
 @route("POST", "/v1/subscription_schedules/{schedule}")
 def update(call: Call) -> Object:
     unplayed(call, "pause_schedules")
-    call.get("proration_behavior")
+    behavior = call.get("proration_behavior")
     schedule = call.subject(SCHEDULE)
     schedules.check_running(schedule, "updated")
     notes = metadata.merged(schedule["metadata"], call.params.get("metadata"))
@@ -83,7 +83,8 @@ def update(call: Call) -> Object:
             schedule["end_behavior"] = _end(call)
         schedules.refresh(call.books, schedule)
     if given and schedule["status"] == "active":
-        schedules.take_on(call.books, schedule, present[0])
+        chosen = {**present[0], "proration_behavior": behavior or present[0]["proration_behavior"]}
+        schedules.take_on(call.books, schedule, chosen)
         schedules.plan(call.books, schedule)
     return schedule
 

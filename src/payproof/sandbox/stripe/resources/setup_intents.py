@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payproof.sandbox.stripe import lists, metadata
-from payproof.sandbox.stripe.behaviour import amounts, attachment, methods, setups
+from payproof.sandbox.stripe.behaviour import amounts, attachment, confirmation_tokens, methods, setups
 from payproof.sandbox.stripe.behaviour.customers import CUSTOMER
 from payproof.sandbox.stripe.behaviour.intents import Confirmation
 from payproof.sandbox.stripe.behaviour.setups import SETUP_ATTEMPT, SETUP_INTENT
@@ -13,7 +13,7 @@ from payproof.sandbox.stripe.resources.payment_methods import methods_from
 from payproof.sandbox.stripe.routes import route
 
 PLAIN = ("description", "on_behalf_of")
-NOT_PLAYED = ("confirmation_token", "single_use", "attach_to_self", "customer_account", "flow_directions")
+NOT_PLAYED = ("single_use", "attach_to_self", "customer_account", "flow_directions")
 
 
 @route("POST", "/v1/setup_intents")
@@ -38,7 +38,7 @@ def create(call: Call) -> Object:
     if method is not None:
         attachment.check_usable(method, content, "SetupIntent")
     intent = setups.write(call.books, **content)
-    return setups.confirm(call.books, intent, _confirmation(call, None)) if call.flag("confirm") else intent
+    return setups.confirm(call.books, intent, _confirmation(call, intent, None)) if call.flag("confirm") else intent
 
 
 @route("GET", "/v1/setup_intents/{intent}")
@@ -70,7 +70,7 @@ def confirm(call: Call) -> Object:
     unplayed(call, *NOT_PLAYED)
     intent = call.subject(SETUP_INTENT)
     setups.check_open(intent, "confirm")
-    return setups.confirm(call.books, intent, _confirmation(call, _method(call)))
+    return setups.confirm(call.books, intent, _confirmation(call, intent, _method(call)))
 
 
 @route("POST", "/v1/setup_intents/{intent}/cancel")
@@ -95,14 +95,23 @@ def attempts(call: Call) -> Object:
     return lists.page(call, SETUP_ATTEMPT, "setup_intent")
 
 
-def _confirmation(call: Call, method: Object | None) -> Confirmation:
-    return Confirmation(method=method, return_url=call.get("return_url"))
+def _confirmation(call: Call, intent: Object, method: Object | None) -> Confirmation:
+    back = call.get("return_url")
+    if call.get("confirmation_token") is not None:
+        token = confirmation_tokens.usable(call.books, str(call.get("confirmation_token")), intent["id"])
+        token["setup_intent"] = intent["id"]
+        back = back or token["return_url"]
+    return Confirmation(method=method, return_url=back)
 
 
 def _method(call: Call) -> Object | None:
     described = call.get("payment_method_data")
     if described is not None:
         return methods_from(call, dict(described), "payment_method_data")
+    token = call.get("confirmation_token")
+    if token is not None:
+        usable = confirmation_tokens.usable(call.books, str(token), call.ids[0] if call.ids else None)
+        return confirmation_tokens.method_of(call.books, usable)
     identifier = call.get("payment_method")
     return None if identifier is None else methods.resolved(call.books, str(identifier), "payment_method")
 

@@ -145,7 +145,10 @@ def pause(call: Call) -> Object:
 @route("POST", "/v1/subscriptions/{subscription}/resume")
 def resume(call: Call) -> Object:
     unplayed(call, "proration_date")
-    call.get("proration_behavior"), call.get("payment_behavior")
+    if call.get("proration_behavior") not in (None, "none"):
+        unplayed(call, "proration_behavior")
+    if call.get("payment_behavior") == "resume_on_payment_success":
+        unplayed(call, "payment_behavior")
     anchor = call.get("billing_cycle_anchor") or "now"
     wanted = anchor.get("type") if isinstance(anchor, dict) else anchor
     return pausing.resume(call.books, call.subject(SUBSCRIPTION), anchor_now=wanted == "now")
