@@ -135,12 +135,14 @@ class StripeSandbox(ProcessorSandbox):
 
     def prevent_dispute(self, payment: str, reason: str = "fraudulent") -> Object:
         """A dispute is kept from becoming one: it is `prevented`, and no funds leave. Returns the dispute."""
+        disputing.check_status("prevented")
         with self.acting():
             books = self._books(payment)
             return self._done(books, disputing.open_dispute(books, self._charge(books, payment), reason, prevented=True))
 
     def appeal(self, dispute: str) -> Object:
         """A lost dispute is looked at once more: it needs a response again, and is won or lost for good then."""
+        disputing.check_status("appeal_needs_response")
         with self.acting():
             books = self._books(dispute)
             found = self._found(books, dispute, disputing.DISPUTE)

@@ -4,6 +4,7 @@ import pytest
 import stripe
 
 from payproof.sandbox import SandboxError
+from payproof.sandbox.stripe.behaviour import disputing
 
 
 def paid(token="pm_card_visa", amount=2_000):
@@ -258,3 +259,8 @@ def test_a_lost_dispute_is_appealed(box, types, verdict):
     assert box.money()["usd"].net == (before if verdict == "win" else before - 5_000 - 1_500)
     with pytest.raises(SandboxError, match="lost once"):
         box.appeal(made["id"])
+
+
+def test_a_status_that_the_sdk_does_not_know_is_not_reached(box):
+    with pytest.raises(SandboxError, match="has no dispute status 'forgotten'"):
+        disputing.check_status("forgotten")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from payproof.sandbox.stripe.behaviour import periods, pricing
-from payproof.sandbox.stripe.books import Books, Object, kind
+from payproof.sandbox.stripe.books import Books, Object, kind, rendered
 
 DISCOUNT = kind(
     "discount",
@@ -26,6 +26,7 @@ def grant(books: Books, granted: Iterable[pricing.Granted], **owner: str | None)
         end = periods.after(books.now(), {"interval": "month", "interval_count": months}) if months else None
         discount = books.new(
             DISCOUNT,
+            coupon=rendered(coupon),
             end=end,
             promotion_code=code["id"] if code else None,
             source={"coupon": coupon["id"], "type": "coupon"},

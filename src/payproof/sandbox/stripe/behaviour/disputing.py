@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from payproof.sandbox.stripe import errors, money, values
+from payproof.sandbox.core.exchange import SandboxError
+from payproof.sandbox.stripe import errors, money, schemas, values
 from payproof.sandbox.stripe.behaviour import balance, charging, fraud
 from payproof.sandbox.stripe.behaviour.evidence import check_files
 from payproof.sandbox.stripe.books import Books, Object, kind, rendered, scheduled
@@ -134,6 +135,14 @@ def is_open(dispute: Mapping[str, Any]) -> bool:
 def _submitted(dispute: Mapping[str, Any]) -> bool:
     """Whether evidence was submitted at the present stage."""
     return bool(dispute["evidence_details"]["submission_count"] > (dispute["_appeal"] or 0))
+
+
+def check_status(status: str) -> None:
+    """Raise `SandboxError` for a status that the installed SDK does not know."""
+    if status not in schemas.catalogue().fields(DISPUTE.object)["status"].values:
+        raise SandboxError(
+            f"the installed stripe {schemas.catalogue().version} has no dispute status {status!r}; use a newer one"
+        )
 
 
 def appeal(books: Books, dispute: Object) -> Object:
