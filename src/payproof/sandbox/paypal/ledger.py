@@ -22,8 +22,9 @@ def money(books: Books) -> Mapping[str, Money]:
     for capture in books.shelf(CAPTURE).values():
         if capture["status"] in TOOK_MONEY:
             add(capture["_currency"], "charged", capture["_units"], amounts.fee(capture["_units"], capture["_currency"]))
-    for sale in books.where(TRANSACTION, status="COMPLETED"):
-        add(sale["_currency"], "charged", sale["_units"], amounts.fee(sale["_units"], sale["_currency"]))
+    for sale in books.shelf(TRANSACTION).values():
+        if sale["status"] in TOOK_MONEY:
+            add(sale["_currency"], "charged", sale["_units"], amounts.fee(sale["_units"], sale["_currency"]))
     for refund in books.shelf(REFUND).values():
         if refund["status"] != "FAILED":
             add(refund["_currency"], "refunded", refund["_units"])

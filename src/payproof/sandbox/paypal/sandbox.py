@@ -174,8 +174,8 @@ class PayPalSandbox(ProcessorSandbox):
         found = books.where(CAPTURE, **wanted)
         taken = [whole(books, CAPTURE, one) for one in found if one["status"] in captures.TOOK_MONEY]
         if set(facts) <= {"custom_id"}:
-            billed = books.where(TRANSACTION, status="COMPLETED", **({"_custom": wanted["custom_id"]} if facts else {}))
-            taken += [whole(books, TRANSACTION, one) for one in billed]
+            billed = books.where(TRANSACTION, **({"_custom": wanted["custom_id"]} if facts else {}))
+            taken += [whole(books, TRANSACTION, one) for one in billed if one["status"] in captures.TOOK_MONEY]
         return taken
 
     def object(self, identifier: str) -> Object:

@@ -276,6 +276,26 @@ def test_subscriptions_and_plans_are_listed(box: PayPalSandbox, api: Api) -> Non
     assert [one["id"] for one in api.get(f"{PLANS}?product_id={product}")["plans"]] == [plan]
 
 
+def test_a_sale_is_refunded_by_its_id(box: PayPalSandbox, api: Api) -> None:
+    made = api.subscribed()
+    box.clock.advance(days=1)
+    (sale,) = box.charges_for(custom_id="42")
+    path = f"/v2/payments/captures/{sale['id']}/refund"
+    part = api.post(path, {"amount": euros("4.00")}).json()
+    assert (part["status"], box.outbox[-1].type) == ("COMPLETED", "PAYMENT.SALE.REFUNDED")
+    assert box.object(str(sale["id"]))["status"] == "PARTIALLY_REFUNDED"
+    assert issue(api.post(path, {"amount": euros("6.01")})) == (422, "REFUND_AMOUNT_EXCEEDED")
+    box.fail_refund(part["id"])
+    assert api.post(path).status_code == 201
+    assert issue(api.post(path)) == (422, "CAPTURE_FULLY_REFUNDED")
+    money = box.money()["EUR"]
+    assert (money.charged, money.refunded, len(box.charges_for(custom_id="42"))) == (1_000, 1_000, 1)
+    box.fund(made, "PAYER_CANNOT_PAY")
+    box.clock.advance(days=31)
+    declined = next(reversed(box.store["transaction"]))
+    assert issue(api.post(f"/v2/payments/captures/{declined}/refund")) == (422, "REFUND_NOT_ALLOWED")
+
+
 def test_a_revision_counts_when_the_payer_has_agreed(box: PayPalSandbox, api: Api) -> None:
     made = api.subscribed()
     plan = api.get(f"{PLANS}/{shown(api, made)['plan_id']}")

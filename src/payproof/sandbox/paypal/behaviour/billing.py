@@ -44,6 +44,7 @@ def take(books: Books, subscription: Object, units: int) -> bool:
         _subscription=subscription["id"],
         _custom=subscription.get("custom_id"),
         _units=units,
+        _refunded=0,
         _currency=currency,
         _at=books.now(),
     )
@@ -143,7 +144,7 @@ def _execution(subscription: Object, cycle: Object) -> Object:
 @answering.view(TRANSACTION)
 def _view(books: Books, transaction: Object) -> Object:
     currency, units = transaction["_currency"], transaction["_units"]
-    fee = amounts.fee(units, currency) if transaction["status"] == "COMPLETED" else 0
+    fee = amounts.fee(units, currency) if transaction["status"] != "DECLINED" else 0
     payer = sources.PAYER
     return {
         "id": transaction["id"],

@@ -1,4 +1,4 @@
-"""Refunds: money that goes back to the payer, whole or in parts, within 180 days."""
+"""Refunds: money that goes back to the payer, whole or in parts, within 180 days; of captures, and of a subscription's sales."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ _NOT_REFUNDABLE = {
 }
 
 
-def create(books: Books, capture: Object, asked: Mapping[str, Any]) -> Object:
-    """Refund what a request asks for, all that is left by default. Emits PAYMENT.CAPTURE.REFUNDED or PAYMENT.REFUND.PENDING."""
+def create(books: Books, kind: str, capture: Object, asked: Mapping[str, Any]) -> Object:
+    """Refund what a request asks for, all that is left by default.
+
+    `capture` is a capture or, of the kind `transaction`, a sale. Emits PAYMENT.CAPTURE.REFUNDED, PAYMENT.SALE.REFUNDED or
+    PAYMENT.REFUND.PENDING.
+    """
     _check_refundable(books, capture, partial=asked.get("amount") is not None)
     currency, amount = capture["_currency"], asked.get("amount")
     left = capture["_units"] - capture["_refunded"]
@@ -31,7 +35,7 @@ def create(books: Books, capture: Object, asked: Mapping[str, Any]) -> Object:
         raise errors.unprocessable("REFUND_AMOUNT_EXCEEDED", "/amount/value", amount and amount["value"])
     if asked.get("invoice_id") and any(books.where(REFUND, invoice_id=asked["invoice_id"])):
         raise errors.unprocessable("DUPLICATE_INVOICE_ID", "/invoice_id", asked["invoice_id"])
-    pending = bool(values.named(capture["_value"]).pending)
+    pending = kind == CAPTURE and bool(values.named(capture["_value"]).pending)
     made = books.new(
         REFUND,
         books.identifier(),
@@ -41,15 +45,17 @@ def create(books: Books, capture: Object, asked: Mapping[str, Any]) -> Object:
         update_time=books.time(),
         _units=units,
         _currency=currency,
+        _kind=kind,
         _capture=capture["id"],
-        _order=capture["_order"],
-        _reference=capture["_reference"],
+        _order=capture.get("_order"),
+        _reference=capture.get("_reference"),
         **{name: asked[name] for name in ("invoice_id", "custom_id", "note_to_payer") if asked.get(name)},
     )
     if pending:
         made["status_details"] = {"reason": "ECHECK"}
-    _refunded(books, capture, units)
-    books.emit("PAYMENT.REFUND.PENDING" if pending else "PAYMENT.CAPTURE.REFUNDED", REFUND, whole(books, REFUND, made))
+    _refunded(books, kind, capture, units)
+    arrived = "PAYMENT.CAPTURE.REFUNDED" if kind == CAPTURE else "PAYMENT.SALE.REFUNDED"
+    books.emit("PAYMENT.REFUND.PENDING" if pending else arrived, REFUND, whole(books, REFUND, made))
     return made
 
 
@@ -65,7 +71,8 @@ def fail(books: Books, refund: Object) -> Object:
     """A refund does not arrive: the money comes back."""
     refund.pop("status_details", None)
     books.changed(REFUND, refund, status="FAILED")
-    _refunded(books, books.of(CAPTURE, refund["_capture"]), -refund["_units"])
+    kind = refund["_kind"]
+    _refunded(books, kind, books.of(kind, refund["_capture"]), -refund["_units"])
     books.emit("PAYMENT.REFUND.FAILED", REFUND, whole(books, REFUND, refund))
     return refund
 
@@ -73,7 +80,7 @@ def fail(books: Books, refund: Object) -> Object:
 def _check_refundable(books: Books, capture: Object, *, partial: bool) -> None:
     if capture["status"] in _NOT_REFUNDABLE:
         raise errors.unprocessable(_NOT_REFUNDABLE[capture["status"]])
-    if books.now() > read_time(capture["create_time"], "/create_time") + DAYS * 86_400:
+    if books.now() > read_time(capture.get("create_time") or capture["time"], "/time") + DAYS * 86_400:
         raise errors.unprocessable("REFUND_TIME_LIMIT_EXCEEDED")
     if capture.get("_charged_back"):
         raise errors.unprocessable("REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK")
@@ -81,10 +88,10 @@ def _check_refundable(books: Books, capture: Object, *, partial: bool) -> None:
         raise errors.unprocessable("TRANSACTION_DISPUTED")
 
 
-def _refunded(books: Books, capture: Object, units: int) -> None:
+def _refunded(books: Books, kind: str, capture: Object, units: int) -> None:
     total = capture["_refunded"] + units
     status = "COMPLETED" if not total else "REFUNDED" if total == capture["_units"] else "PARTIALLY_REFUNDED"
-    books.changed(CAPTURE, capture, status=status, _refunded=total)
+    books.changed(kind, capture, status=status, _refunded=total)
 
 
 @answering.view(REFUND)

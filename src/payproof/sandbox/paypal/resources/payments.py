@@ -6,7 +6,7 @@ from typing import Any
 
 from payproof.sandbox.paypal.answering import prefers_whole
 from payproof.sandbox.paypal.behaviour import authorizations, refunds
-from payproof.sandbox.paypal.books import AUTHORIZATION, CAPTURE, REFUND
+from payproof.sandbox.paypal.books import AUTHORIZATION, CAPTURE, REFUND, TRANSACTION
 from payproof.sandbox.paypal.call import Call, Made, unplayed
 from payproof.sandbox.paypal.routes import HOUR, endpoint
 
@@ -62,8 +62,12 @@ def show_capture(call: Call) -> Any:
 
 @endpoint("POST", f"{CAPTURES}/{{id}}/refund", status=201, body="RefundRequest", answers="Refund", kind=REFUND, keeps=KEPT)
 def refund(call: Call) -> Any:
+    """Refund a capture, or a sale of a subscription, which PayPal knows by the same kind of id."""
     unplayed(call, "payment_instruction")
-    return Made(REFUND, refunds.create(call.books, call.subject(CAPTURE, "capture_id"), call.body))
+    sale = call.books.find(TRANSACTION, call.ids[0])
+    if sale is not None:
+        return Made(REFUND, refunds.create(call.books, TRANSACTION, sale, call.body))
+    return Made(REFUND, refunds.create(call.books, CAPTURE, call.subject(CAPTURE, "capture_id"), call.body))
 
 
 @endpoint("GET", "/v2/payments/refunds/{id}", answers="Refund", kind=REFUND)
