@@ -133,6 +133,9 @@ def update_line(call: Call) -> Object:
 
 def _made(books: Books, given: Mapping[str, Any], customer: str, param: str, *, subscription: str | None) -> Object:
     """Make the item that `given` describes."""
+    for name in (*NOT_PLAYED, "tax_amounts"):
+        if given.get(name):
+            raise NotImitated(f"{param or 'an invoice item'} with {name!r} is not played by the Stripe sandbox")
     price, quantity = _price(books, given), int(given.get("quantity") or 1)
     amount = given.get("amount")
     if price is None and amount in (None, ""):
