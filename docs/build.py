@@ -17,17 +17,21 @@ import pathlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from payproof import catalogue, documents
 from payproof.cli.explain import sample_file
 from payproof.model import Control, Rule, Witness
 from payproof.sandbox import StripeSandbox
 from payproof.sandbox.core import faults, signing
+from payproof.sandbox.core.routing import Route
 from payproof.sandbox.core.vocabulary import VERBS, ProcessorSandbox, has_verb
 from payproof.sandbox.paypal import routes as paypal_routes
 from payproof.sandbox.paypal import values as paypal_test_values
 from payproof.sandbox.processors import processors, sandbox_class
 from payproof.sandbox.scenarios import load, scenarios
+from payproof.sandbox.square import routes as square_routes
+from payproof.sandbox.square import values as square_test_values
 from payproof.sandbox.stripe import surface, values
 from payproof.scan.fixes import fixable
 
@@ -208,9 +212,18 @@ def verbs() -> Iterator[str]:
 
 def paypal_endpoints() -> Iterator[str]:
     """The endpoints of PayPal's that the sandbox imitates."""
+    yield from _grouped(paypal_routes.every(), 4)
+
+
+def square_endpoints() -> Iterator[str]:
+    """The endpoints of Square's that the sandbox imitates."""
+    yield from _grouped(square_routes.every(), 3)
+
+
+def _grouped(routes: Iterable[Route[Any]], segments: int) -> Iterator[str]:
     groups: dict[str, list[str]] = defaultdict(list)
-    for route in paypal_routes.every():
-        groups["/".join(route.template.split("/")[:4])].append(f"`{route.method} {route.template}`")
+    for route in routes:
+        groups["/".join(route.template.split("/")[:segments])].append(f"`{route.method} {route.template}`")
     for name in sorted(groups):
         yield f"- {', '.join(groups[name])}"
 
@@ -223,6 +236,18 @@ def paypal_values() -> Iterator[str]:
         said = f"refused with 422 {value.issue}" if value.issue else said
         said = f"captured as PENDING, {value.pending}" if value.pending else said
         rows.append((f"`{value.name}`", {"card": "a card", "paypal": "the wallet"}[value.source], said))
+    yield from _table(("Test value", "Source", "What becomes of the payment"), rows)
+
+
+def square_values() -> Iterator[str]:
+    """Tokens that pay or fail, and amounts that are disputed."""
+    kinds = {"CARD": "a card", "CARD_ON_FILE": "a card on file", "BANK_ACCOUNT": "a bank account, pending first"}
+    rows = [
+        (f"`{value.name}`", kinds[value.source], f"refused with {value.status} {value.code}" if value.code else "pays")
+        for value in square_test_values.test_values().values()
+    ]
+    for amount, reason in square_test_values.disputed_amounts().items():
+        rows.append((f"an amount of {amount}", "any", f"pays, and is disputed: {reason}"))
     yield from _table(("Test value", "Source", "What becomes of the payment"), rows)
 
 
@@ -276,6 +301,8 @@ PARTS: Mapping[str, Part] = {
     "test-cards": test_cards,
     "paypal-endpoints": paypal_endpoints,
     "paypal-values": paypal_values,
+    "square-endpoints": square_endpoints,
+    "square-values": square_values,
     "vocabulary": vocabulary,
 }
 

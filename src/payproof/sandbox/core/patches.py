@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from payproof.sandbox.core import active
-from payproof.sandbox.core.transports import httpx_lib, requests_lib, stripe_sdk, urllib_lib
+from payproof.sandbox.core.transports import httpx_lib, requests_lib, square_sdk, stripe_sdk, urllib_lib
 from payproof.sandbox.core.transports.intercept import Replacement, pass_by
 
 if TYPE_CHECKING:
@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
 _LIBRARIES = {
     "stripe._http_client": stripe_sdk,
+    "square.core.http_client": square_sdk,
     "requests": requests_lib,
     "httpx": httpx_lib,
     "urllib.request": urllib_lib,
 }
+_OF_PROCESSORS = {"stripe": ".stripe.com", "square": ".squareupsandbox.com"}
+"""SDKs whose own client is replaced, and what the hosts of their processor end with."""
+
 _ABSENT = object()
 _WATCHED = frozenset({"socket.getaddrinfo", "socket.connect", "socket.gethostbyname"})
 
@@ -85,11 +89,8 @@ def _module(name: str, box: Sandbox) -> Any:
     An SDK is imported only for a sandbox that plays its processor.
     """
     package = name.partition(".")[0]
-    if (
-        package == "stripe"
-        and "stripe" not in sys.modules
-        and not any(host.endswith(".stripe.com") for host in box.processor.hosts)
-    ):
+    hosts = _OF_PROCESSORS.get(package, "")
+    if package not in sys.modules and not any(host.endswith(hosts) for host in box.processor.hosts):
         return None
     if package not in sys.modules and importlib.util.find_spec(package) is None:
         return None

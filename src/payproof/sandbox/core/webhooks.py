@@ -111,7 +111,7 @@ class Webhooks:
     def record(self, event_type: str, body: Mapping[str, Any]) -> Event:
         """Put an event into the outbox; its bytes are fixed now and stay the same in every attempt."""
         box = self._box
-        number, identity = len(self.events) + 1, str(body.get("id", ""))
+        number, identity = len(self.events) + 1, str(body.get("id", body.get("event_id", "")))
         made = Event(number, identity, event_type, box.clock.now(), encode_json(body), box.processor.event_payload)
         self.events.append(made)
         wanting = [endpoint for endpoint in self.endpoints if endpoint.reachable and endpoint.wants(made)]

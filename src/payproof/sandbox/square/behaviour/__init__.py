@@ -1,0 +1,1 @@
+"""What payments, refunds, orders, disputes, invoices and subscriptions do."""
