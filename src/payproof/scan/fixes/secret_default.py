@@ -43,8 +43,11 @@ def _from_environment(target: Target, call: cst.Call, key: cst.BaseExpression) -
 
 def _lookup(target: Target) -> cst.Call:
     """Return the call that reads the setting: around the value found, or where the name given to the check is assigned."""
+    call: cst.CSTNode | None
     if target.site.rule == "webhook-secret-default":
-        call = _of_check(target)
+        call = target.call()
+        if not _reads(target, dotted(call.func)):
+            call = _of_check(target)
     else:
         value = target.parsed.starting_at(target.site.place.line, target.site.place.column - 1)
         text = next((node for node in value if isinstance(node, cst.SimpleString)), None)

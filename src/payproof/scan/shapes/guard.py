@@ -286,6 +286,7 @@ class GuardShape(Shape):
             yield Found(rule, verdict, place, text, event.frame.subject, "", processor_of(event.frame, self.models))
 
     def _check_sites(self, rule: Rule, fault: str) -> Iterator[Found]:
+        defaults: set[Place] = set()
         for place, event in sorted(self._checks.items(), key=lambda item: item[0]):
             model = next(model for model in event.models if model.verifies or model.secret)
             if fault == "replayable" and not model.tolerance:
@@ -295,7 +296,14 @@ class GuardShape(Shape):
             message = _replayable(event, model) if fault == "replayable" else _secret_default(event, model)
             verdict = Verdict.VIOLATED if message else Verdict.HOLDS
             text = message or "The check is made as it should be."
-            yield Found(rule, verdict, place, text, event.frame.subject, "", processor_of(event.frame, self.models))
+            written = _default_of(event, model) if message and fault == "secret-default" else None
+            if written is None:
+                yield Found(rule, verdict, place, text, event.frame.subject, "", processor_of(event.frame, self.models))
+            elif written not in defaults:
+                # The fault is the default, however many checks it reaches.
+                defaults.add(written)
+                steps = (Step(written, "the default is empty"), Step(place, "it is used as the signing secret"))
+                yield Found(rule, verdict, written, text, "", "", processor_of(event.frame, self.models), steps)
 
 
 def _checks(info: FunctionInfo) -> bool:
@@ -339,6 +347,12 @@ def _replayable(event: CallEvent, model: CallModel) -> str:
     if given.constants is not None and any(not item for item in given.constants):
         return f"{name} is given a tolerance of 0 or None, which switches the age check off: recorded deliveries can be replayed."
     return ""
+
+
+def _default_of(event: CallEvent, model: CallModel) -> Place | None:
+    """Return where the default of a check's secret is written, None where it is no setting's default."""
+    given = event.argument(model.secret)
+    return next((label.place for label in given.labels if label.kind == "default"), None) if given is not None else None
 
 
 def _secret_default(event: CallEvent, model: CallModel) -> str:
