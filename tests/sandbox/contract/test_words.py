@@ -44,7 +44,7 @@ def test_a_verb_that_a_processor_lacks_says_so() -> None:
 
     box = Bare(StripeProcessor())
     for verb in (verb for group in VERBS.values() for verb in group):
-        arguments = ["x"] * (verb not in ("charges_for", "money")) + ["y"] * (verb == "refuse_key")
+        arguments = ["x"] * (verb not in ("charges_for", "money")) + ["y"] * (verb in ("refuse_key", "next_id"))
         with pytest.raises(SandboxError, match=f"the stripe sandbox has no verb '{verb}'"):
             getattr(box, verb)(*arguments)
 

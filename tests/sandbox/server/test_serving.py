@@ -87,6 +87,16 @@ def test_the_administrator_moves_the_clock_disputes_and_resets(start: Start) -> 
     assert client(server).v1.payment_intents.list().data == []
 
 
+def test_an_object_with_a_known_id_is_there_after_a_crash_too(start: Start, state: pathlib.Path) -> None:
+    server = start("--state", str(state))
+    client(server).v1.balance.retrieve()
+    chosen = server.admin("POST", f"/accounts/{server.account()}/verbs/next_id", {"args": ["customer", "cus_known"]})
+    assert chosen.json() == {"result": None}
+    assert client(server).v1.customers.create({"name": "Jo"}).id == "cus_known"
+    server.kill()
+    assert client(start("--state", str(state))).v1.customers.retrieve("cus_known").name == "Jo"
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "message"),
     [

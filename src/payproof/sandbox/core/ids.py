@@ -17,10 +17,20 @@ class Ids:
 
     def __init__(self, seed: int | str = 0) -> None:
         self._random = random.Random(f"payproof {seed}")
+        self._chosen: dict[str, list[str]] = {}
 
     def new(self, prefix: str, length: int = 24) -> str:
-        """Return `prefix`, an underscore and `length` letters and digits."""
-        return f"{prefix}_{self.text(length)}"
+        """Return `prefix`, an underscore and `length` letters and digits, or the first id that was chosen for `prefix`."""
+        chosen = self._chosen.get(prefix)
+        return chosen.pop(0) if chosen else f"{prefix}_{self.text(length)}"
+
+    def choose(self, prefix: str, identifier: str) -> None:
+        """Let the next id of `prefix` be this one; several are given in turn."""
+        self._chosen.setdefault(prefix, []).append(identifier)
+
+    def chosen(self) -> list[str]:
+        """Return the ids that were chosen and not given yet."""
+        return [identifier for ids in self._chosen.values() for identifier in ids]
 
     def text(self, length: int) -> str:
         """Return `length` letters and digits; it begins with a digit and a letter, so that it never reads as a number."""

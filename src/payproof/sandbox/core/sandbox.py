@@ -189,7 +189,8 @@ class Sandbox:
     def unsettled(self) -> list[str]:
         """Return everything that a strict sandbox complains about when it is left now."""
         unkept = [text for promise in self.promises for text in promise()]
-        return [*self.problems, *unkept, *self.faults.unfired(), *self.webhooks.crashes()]
+        unused = [f"the id {identifier!r} was chosen for an object and never given" for identifier in self.ids.chosen()]
+        return [*self.problems, *unkept, *unused, *self.faults.unfired(), *self.webhooks.crashes()]
 
     def verify(self) -> None:
         """Raise `SandboxError` listing everything unsettled, if anything is."""

@@ -24,7 +24,7 @@ OUTCOMES = ("succeed", "fail", "abandon")
 VERBS: Mapping[str, tuple[str, ...]] = {
     "the customer": ("authenticate", "complete_checkout"),
     "the bank": ("dispute", "win", "lose", "escalate", "warn_of_fraud", "fail_refund", "settle"),
-    "the processor": ("refuse_key",),
+    "the processor": ("refuse_key", "next_id"),
     "a test asks": ("charges_for", "object", "money"),
 }
 """Every shared verb, by who acts."""
@@ -88,6 +88,10 @@ class ProcessorSandbox(Sandbox):
     def refuse_key(self, key: str, why: str = "invalid") -> None:
         """Answer as the processor does to a credential that it does not take (any more)."""
         self._has_no_verb("refuse_key")
+
+    def next_id(self, kind: str, identifier: str) -> None:
+        """Give the next object of a kind, as the processor calls it, this id: for fixtures that know their ids."""
+        self._has_no_verb("next_id")
 
     # What a test asks.
 

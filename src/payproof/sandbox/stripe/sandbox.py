@@ -10,7 +10,7 @@ from typing import Any
 from payproof.sandbox.core.clock import Clock
 from payproof.sandbox.core.exchange import SandboxError
 from payproof.sandbox.core.vocabulary import ProcessorSandbox, check_outcome, sample
-from payproof.sandbox.stripe import ledger, values
+from payproof.sandbox.stripe import known, ledger, values
 from payproof.sandbox.stripe.behaviour import (
     accounts,
     charging,
@@ -227,6 +227,10 @@ class StripeSandbox(ProcessorSandbox):
             raise SandboxError(f"a key is refused as 'invalid' or 'expired', not as {why!r}")
         self.processor.refused_keys[key] = why
 
+    def next_id(self, kind: str, identifier: str) -> None:
+        """Give the next object of a kind (its `object`, as in `customer`) this id: for fixtures that know their ids."""
+        known.choose_id(self, kind, identifier)
+
     # What a test asks.
 
     def charges_for(self, *, account: str = "", **metadata: object) -> list[Object]:
@@ -307,8 +311,8 @@ class StripeSandbox(ProcessorSandbox):
 
 
 def _card(name: str) -> values.TestCard:
-    known = values.test_values()
-    card = known.token(name) or known.by_name.get(name)
+    published = values.test_values()
+    card = published.token(name) or published.by_name.get(name)
     if card is None:
         raise SandboxError(
             f"there is no test card {name!r}; name one as in pm_card_<name>, for example 'visa' or 'chargeDeclined'"

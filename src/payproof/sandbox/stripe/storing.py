@@ -30,7 +30,8 @@ def find(endpoint: schemas.Endpoint) -> routes.Route | None:
     return routing.Route(endpoint.method, endpoint.template, functools.partial(answer, collection))
 
 
-def _kind(collection: Collection) -> Kind:
+def kind_of(collection: Collection) -> Kind:
+    """Return the kind of a collection's objects, declared if need be."""
     declared = KINDS.get(collection.object)
     if declared is None:
         noun = collection.object.rpartition(".")[2].replace("_", " ")
@@ -40,7 +41,7 @@ def _kind(collection: Collection) -> Kind:
 
 
 def _create(collection: Collection, call: Call) -> Object:
-    books, declared = call.books, _kind(collection)
+    books, declared = call.books, kind_of(collection)
     parent = _parent(collection, call)
     notes = metadata.merged({}, call.params.get("metadata"))
     given = _given(collection, call)
@@ -76,13 +77,13 @@ def _update(collection: Collection, call: Call) -> Object:
 def _delete(collection: Collection, call: Call) -> Object:
     found = _subject(collection, call)
     call.books.happened(f"{collection.object}.deleted", found)
-    return call.books.delete(_kind(collection), found)
+    return call.books.delete(kind_of(collection), found)
 
 
 def _list(collection: Collection, call: Call) -> Object:
     parent = call.ids[0] if _parent(collection, call) or "{" in collection.at else None
     equal = [name for name in call.params if name in _fields(collection) and name not in ABOUT_THE_ANSWER]
-    return lists.page(call, _kind(collection), *equal, where=lambda found: parent is None or found.get("_parent") == parent)
+    return lists.page(call, kind_of(collection), *equal, where=lambda found: parent is None or found.get("_parent") == parent)
 
 
 def _acted(collection: Collection, call: Call, *, act: str) -> Object:
@@ -96,7 +97,7 @@ _ANSWERS = {"create": _create, "retrieve": _retrieve, "update": _update, "delete
 
 
 def _subject(collection: Collection, call: Call) -> Object:
-    declared = _kind(collection)
+    declared = kind_of(collection)
     found = call.subject(declared, len(call.ids) - 1)
     if "{" in collection.at and found.get("_parent") != call.ids[0]:
         raise errors.missing(declared.called, call.ids[-1], declared.path_param)
@@ -104,7 +105,7 @@ def _subject(collection: Collection, call: Call) -> Object:
 
 
 def _single(collection: Collection, books: Books) -> Object:
-    shelf = books.shelf(_kind(collection))
+    shelf = books.shelf(kind_of(collection))
     if not shelf:
         shelf[""] = {**_blank(collection, books, ""), "object": collection.object}
     return shelf[""]
