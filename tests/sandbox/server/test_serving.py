@@ -77,7 +77,7 @@ def test_the_administrator_moves_the_clock_disputes_and_resets(start: Start) -> 
     assert client(server).v1.disputes.list().data[0].id == dispute["result"]["id"]
     overview = server.admin("GET", account).json()
     assert {"dispute", "win", "authenticate"} <= set(overview["verbs"])
-    assert "charges_for" not in overview["verbs"]
+    assert not {"charges_for", "started", "api_key"} & set(overview["verbs"])
     journal = server.admin("GET", f"{account}/journal").json()["entries"]
     assert (journal[0]["method"], journal[0]["path"], journal[0]["status"]) == ("POST", "/v1/payment_intents", 200)
     assert paid.id in journal[0]["effects"]
@@ -85,6 +85,16 @@ def test_the_administrator_moves_the_clock_disputes_and_resets(start: Start) -> 
     assert [entry["number"] for entry in later] == list(range(2, 2 + len(later)))
     assert server.admin("POST", f"{account}/reset", {}).json()["requests"] == 0
     assert client(server).v1.payment_intents.list().data == []
+
+
+def test_the_administrator_has_the_verbs_that_only_this_processor_has(start: Start) -> None:
+    server = start()
+    made = client(server).v1.accounts.create({"type": "custom", "country": "US", "capabilities": {"transfers": {"requested": True}}})
+    account = f"/accounts/{server.account()}"
+    assert {"onboard", "fail_payout"} <= set(server.admin("GET", account).json()["verbs"])
+    onboarded = server.admin("POST", f"{account}/verbs/onboard", {"args": [made.id]}).json()["result"]
+    assert onboarded["capabilities"]["transfers"] == "active"
+    assert server.admin("POST", f"{account}/verbs/started", {}).status_code == 400
 
 
 def test_an_object_with_a_known_id_is_there_after_a_crash_too(start: Start, state: pathlib.Path) -> None:

@@ -212,3 +212,9 @@ def test_what_nobody_wrote_a_reason_for_is_told_apart():
     new = dataclasses.replace(REFUSED[0], template="/v1/brand_new")
     assert surface.reason(new) == surface.UNWRITTEN
     assert storing.find(new) is None
+
+
+def test_a_map_of_objects_that_nobody_gave_is_left_out_because_the_sdk_takes_no_null_for_it(box):
+    amount = {"amount": 500, "currency": "eur"}
+    made = stripe.ShippingRate.create(display_name="Ground", type="fixed_amount", fixed_amount=amount)
+    assert stripe.ShippingRate.retrieve(made.id).fixed_amount.to_dict() == amount

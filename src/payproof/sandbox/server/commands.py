@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -101,7 +102,7 @@ def _finish(box: ProcessorSandbox, command: Command) -> dict[str, int]:
 
 def _verb(box: ProcessorSandbox, command: Command) -> Any:
     name = command["verb"]
-    if name not in {verb for verbs in VERBS.values() for verb in verbs}:
+    if name not in {verb for verbs in VERBS.values() for verb in verbs} and name not in verbs_of(type(box)):
         raise SandboxError(f"there is no verb {name!r}; known: {', '.join(verbs_of(type(box)))}")
     try:
         return getattr(box, name)(*command.get("args", ()), **command.get("options", {}))
@@ -110,8 +111,10 @@ def _verb(box: ProcessorSandbox, command: Command) -> Any:
 
 
 def verbs_of(kind: type[ProcessorSandbox]) -> list[str]:
-    """Return the verbs that a processor's sandbox has, besides those that only ask."""
-    return [verb for who, verbs in VERBS.items() if who != "a test asks" for verb in verbs if has_verb(kind, verb)]
+    """Return the verbs that a processor's sandbox has, besides those that only ask: the shared ones, then its own."""
+    shared = [verb for who, verbs in VERBS.items() if who != "a test asks" for verb in verbs if has_verb(kind, verb)]
+    functions = [name for name, member in vars(kind).items() if inspect.isfunction(member) and not name.startswith("_")]
+    return shared + [name for name in functions if not hasattr(ProcessorSandbox, name)]
 
 
 def _endpoint(box: ProcessorSandbox, command: Command) -> dict[str, str]:

@@ -18,8 +18,21 @@ class Misfit(ValueError):
 
 
 def blank(record: Record, find: Find) -> dict[str, Any]:
-    """Return an object with every field of `record`: null where that is allowed, else the least that its type allows."""
-    return {name: _least(field.kind, find) if field.required else None for name, field in record.fields.items()}
+    """Return an object with every field of `record`: null where that is allowed, else the least that its type allows.
+
+    A map of objects that need not be there is left out: the SDK's classes take no null for one.
+    """
+    return {
+        name: _least(field.kind, find) if field.required else None
+        for name, field in record.fields.items()
+        if field.required or not _maps_objects(field.kind)
+    }
+
+
+def _maps_objects(kind: Kind) -> bool:
+    while isinstance(kind, (Nullable, Emptyable)):
+        kind = kind.inner
+    return isinstance(kind, MapOf) and isinstance(kind.item, Record)
 
 
 def filled(record: Record, present: Mapping[str, Any], given: Mapping[str, Any], find: Find) -> dict[str, Any]:
