@@ -89,7 +89,9 @@ def test_the_administrator_moves_the_clock_disputes_and_resets(start: Start) -> 
 
 def test_the_administrator_has_the_verbs_that_only_this_processor_has(start: Start) -> None:
     server = start()
-    made = client(server).v1.accounts.create({"type": "custom", "country": "US", "capabilities": {"transfers": {"requested": True}}})
+    made = client(server).v1.accounts.create(
+        {"type": "custom", "country": "US", "capabilities": {"transfers": {"requested": True}}}
+    )
     account = f"/accounts/{server.account()}"
     assert {"onboard", "fail_payout"} <= set(server.admin("GET", account).json()["verbs"])
     onboarded = server.admin("POST", f"{account}/verbs/onboard", {"args": [made.id]}).json()["result"]
