@@ -39,6 +39,12 @@ def account_of(request: Request) -> str:
     return request.headers.get("stripe-account") or request.headers.get("stripe-context") or ""
 
 
+def books_of(request: Request, box: Sandbox) -> str:
+    """Return the account whose books a request is about; a platform may name itself, which is as if it named nobody."""
+    account = account_of(request)
+    return "" if account in box.store.get("account.own", ()) else account
+
+
 def policy() -> IdempotencyPolicy:
     """Return how Stripe treats keys."""
     return IdempotencyPolicy(

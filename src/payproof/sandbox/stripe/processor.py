@@ -78,7 +78,7 @@ class StripeProcessor(Processor):
         found, ids = self._route(request)
         request_id = box.ids.new("req", 14)
         params = self._coerced(request)
-        books = Books(box, keys.account_of(request), Cause(request_id, keys.of(request)))
+        books = Books(box, keys.books_of(request, box), Cause(request_id, keys.of(request)))
         books.clock = timelines.asked(books, ids, params)
         call = Call(books, Params(params), ids, request)
         headers = {"Request-Id": request_id}

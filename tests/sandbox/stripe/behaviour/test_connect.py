@@ -337,3 +337,11 @@ def test_onboarding_what_was_deleted(box, seller):
     stripe.Account.delete(seller.id)
     with pytest.raises(SandboxError, match="was deleted"):
         box.onboard(seller.id)
+
+
+def test_a_platform_may_name_itself_as_the_account_that_it_acts_for(box):
+    own = stripe.Account.retrieve().id
+    customer = stripe.Customer.create(stripe_account=own)
+    assert stripe.Customer.retrieve(customer.id).id == customer.id
+    assert stripe.Customer.list(stripe_account=own).data[0].id == customer.id
+    assert stripe.Account.retrieve(stripe_account=own).id == own

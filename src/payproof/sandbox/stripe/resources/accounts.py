@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from payproof.sandbox.core.exchange import NotImitated
-from payproof.sandbox.stripe import errors, keys, lists, metadata, schemas
+from payproof.sandbox.stripe import errors, lists, metadata, schemas
 from payproof.sandbox.stripe.behaviour import accounts, external_accounts
 from payproof.sandbox.stripe.behaviour.accounts import ACCOUNT
 from payproof.sandbox.stripe.behaviour.external_accounts import BANK_ACCOUNT
@@ -160,7 +160,7 @@ def _bank(call: Call) -> Object:
 
 def _own(call: Call) -> Object:
     """Return the account that asks: the one of the `Stripe-Account` header, or the platform's, which is always able."""
-    asking = keys.account_of(call.request)
+    asking = call.books.account
     if asking:
         found = call.books.elsewhere("").find(ACCOUNT, asking)
         if found is None:
