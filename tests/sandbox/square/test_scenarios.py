@@ -24,7 +24,7 @@ class Shop:
         self.endpoint = box.webhooks.endpoint(self.webhook)
         self.attempt = 0
         self.asked: dict[str, Any] = {}
-        self.payment = self.customer = self.card = ""
+        self.payment = self.subscription = ""
         self.handled: set[str] = set()
         self.fulfilled: set[str] = set()
 
@@ -46,6 +46,9 @@ class Shop:
         self.square.payments.complete(payment_id=self.payment)
 
     def cancel(self, turn: Turn) -> None:
+        if self.subscription:
+            self.square.subscriptions.cancel(subscription_id=self.subscription)
+            return
         self.square.payments.cancel_by_idempotency_key(idempotency_key=self.asked["idempotency_key"])
 
     def refund(self, turn: Turn) -> None:
@@ -55,6 +58,24 @@ class Shop:
     def check_out(self, turn: Turn) -> None:
         quick: Any = {"name": "Book", "price_money": usd(1200), "location_id": "L1"}
         assert self.square.checkout.payment_links.create(idempotency_key="link-7", quick_pay=quick).payment_link.url
+
+    def subscribe(self, turn: Turn) -> None:
+        customer = self.square.customers.create(email_address="a@example.com").customer.id
+        card = self.square.cards.create(idempotency_key="card-7", source_id=OK, card={"customer_id": customer}).card.id
+        phases = [{"cadence": "MONTHLY", "pricing": {"type": "STATIC", "price_money": usd(1200)}}]
+        plan = self.kept({"type": "SUBSCRIPTION_PLAN", "id": "#plan", "subscription_plan_data": {"name": "Box"}})
+        data = {"name": "Monthly", "subscription_plan_id": plan, "phases": phases}
+        variation = self.kept({"type": "SUBSCRIPTION_PLAN_VARIATION", "id": "#v", "subscription_plan_variation_data": data})
+        asked = {"location_id": "L1", "plan_variation_id": variation, "customer_id": customer, "card_id": card}
+        self.subscription = self.square.subscriptions.create(idempotency_key="subscription-7", **asked).subscription.id
+
+    def kept(self, asked: Any) -> str:
+        return str(self.square.catalog.object.upsert(idempotency_key=asked["id"], object=asked).catalog_object.id)
+
+    def answer_dispute(self, turn: Turn) -> None:
+        (dispute,) = self.square.disputes.list()
+        self.square.disputes.create_evidence_text(dispute_id=dispute.id, idempotency_key="text-7", evidence_text="It arrived")
+        self.square.disputes.submit_evidence(dispute_id=dispute.id)
 
     def webhook(self, payload: bytes, headers: dict[str, str]) -> int:
         signature = headers.get("x-square-hmacsha256-signature")

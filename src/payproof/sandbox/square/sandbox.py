@@ -9,8 +9,8 @@ from payproof.sandbox.core.money import Money
 from payproof.sandbox.core.rendering import Object, rendered
 from payproof.sandbox.core.vocabulary import ProcessorSandbox, check_outcome, sample
 from payproof.sandbox.square import ledger, roles, values
-from payproof.sandbox.square.behaviour import disputes, links, payments, refunds
-from payproof.sandbox.square.books import CARD, DISPUTE, PAYMENT, PAYMENT_LINK, REFUND, Books
+from payproof.sandbox.square.behaviour import disputes, invoices, links, payments, refunds
+from payproof.sandbox.square.books import CARD, DISPUTE, INVOICE, PAYMENT, PAYMENT_LINK, REFUND, Books
 from payproof.sandbox.square.processor import SquareProcessor
 
 FACTS = ("order_id", "reference_id", "customer_id", "note")
@@ -47,16 +47,17 @@ class SquareSandbox(ProcessorSandbox):
     # What the customer does.
 
     def complete_checkout(self, checkout: str, card: str = values.DEFAULT, *, authentication: str = "succeed") -> Object:
-        """The buyer pays on Square's page, that of a payment link, with a published test value.
+        """The buyer pays on Square's page, that of a payment link or an invoice, with a published test value.
 
-        A decline leaves the page open, and so does any `authentication` but `succeed`: the buyer goes away. Returns the link.
+        A decline leaves the page open, and so does any `authentication` but `succeed`: the buyer goes away. Returns what was
+        to be paid.
         """
         check_outcome(authentication)
         value = values.named(card)
         with self.acting():
-            _, found = self._found(checkout, PAYMENT_LINK)
+            kind, found = self._found(checkout, PAYMENT_LINK, INVOICE)
             if authentication == "succeed":
-                links.pay(Books(self), found, value.name)
+                (links if kind == PAYMENT_LINK else invoices).pay(Books(self), found, value.name)
             return rendered(found)
 
     def fund(self, card: str, value: str) -> Object:
