@@ -164,3 +164,20 @@ def test_retries_that_another_file_sets_count(project: pathlib.Path) -> None:
 def test_what_may_be_passed_on_is_unknown(project: pathlib.Path, rule: str, code: str, reason: str) -> None:
     (site,) = sites(project, rule, pay__py=code)
     assert (site.verdict, site.reason) == (Verdict.UNKNOWN, reason)
+
+
+def test_a_project_that_sets_the_key_in_two_files_is_told_once(project: pathlib.Path) -> None:
+    (site,) = sites(project, "network-retries-unset", pay__py=SETUP, refund__py=SETUP, requirements__txt="stripe==10.5.0\n")
+    assert site.place.path == "pay.py"
+
+
+@pytest.mark.parametrize(("declared", "reached"), [("", True), (": Factor", False), (": Any", True)])
+def test_an_object_of_a_librarys_class_has_none_of_the_programs_methods(
+    project: pathlib.Path, declared: str, reached: bool
+) -> None:
+    service = "import stripe\n\n\nclass Charges:\n    def settled(self, number):\n"
+    service += "        stripe.PaymentIntent.capture(number, idempotency_key=number)\n"
+    view = "from typing import Any\n\nimport stripe\nfrom flask import Blueprint\nfrom somewhere.factors import Factor\n\n"
+    view += f'pages = Blueprint("p", __name__)\n\n\n@pages.post("/p")\ndef page(factor{declared}):\n    factor.settled("pi_1")\n'
+    (site,) = sites(project, "processor-error-unhandled", service__py=service, views__py=view)
+    assert (site.verdict is Verdict.VIOLATED) is reached

@@ -340,7 +340,7 @@ class Calls(Containers):
         name = ref.path.rsplit(".", 1)[-1]
         if not ref.path.startswith("?.") or name in _COMMON_NAMES or name.startswith("__") or len(name) < 6:
             return None
-        if self.models.call(ref.path, frame.module.context):
+        if self.models.call(ref.path, frame.module.context) or "foreign" in receiver.kinds():
             return None
         found = self.program.methods_named(name)
         if len(found) > 1:

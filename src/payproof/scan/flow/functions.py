@@ -249,6 +249,8 @@ class Functions(Calls):
             labels.append(Label("amount", place, name))
         if personal_word(name, self.models.vocabulary):
             labels.append(Label("personal-data", place, name))
+        if self._foreign(info, parameter):
+            labels.append(Label("foreign", place, name))
         return Value(labels=frozenset(labels), refs=(External(f"?.{name}"),))
 
     def declares_card(self, info: ClassInfo) -> bool:
@@ -272,6 +274,20 @@ class Functions(Calls):
                         typed = typed.with_labels([Label(model.gives, place, f"the parameter {parameter.name}")])
                     return typed
         return None
+
+    def _foreign(self, info: FunctionInfo, parameter: facts.Parameter) -> bool:
+        """Return whether a parameter is declared as a class of a library, which has none of the program's methods."""
+        if parameter.annotation is None:
+            return False
+        value = self.evaluate(_inner(parameter.annotation), Frame(info.module, None, ()), State(self.module_globals(info.module)))
+        paths = [ref.path for ref in value.refs if isinstance(ref, External)]
+        return len(paths) == len(value.refs) == 1 and self._of_library(paths[0])
+
+    def _of_library(self, path: str) -> bool:
+        """Return whether a dotted path is a class outside the program: no type of `typing`, no class known here by its name."""
+        root, _, name = path.rpartition(".")
+        known = root.split(".", 1)[0] in ("", "?", "typing", "typing_extensions", "collections", "abc")
+        return not known and name[:1].isupper() and not self.program.classes_named(name)
 
     def declared(self, annotation: facts.Expr, frame: Frame, state: State) -> Value | None:
         """Return an object of the program's class that an annotation names, or None."""

@@ -14,7 +14,10 @@ from payproof import documents
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sdk:
-    """A package: the oldest release that is safe and why, or why nobody should use it any more."""
+    """A package: the oldest release that is safe and why, or why nobody should use it any more.
+
+    `comes_with` names the SDK that brings it along: where both are used, only that one is spoken of.
+    """
 
     name: str
     processor: str
@@ -22,6 +25,7 @@ class Sdk:
     floor: Version | None = None
     floor_why: str = ""
     given_up: str = ""
+    comes_with: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ def sdks() -> Mapping[str, Sdk]:
             Version(entry["floor"]) if "floor" in entry else None,
             entry.get("floor_why", ""),
             entry.get("given_up", ""),
+            entry.get("comes_with", ""),
         )
         for entry in _document()["sdks"]
     }

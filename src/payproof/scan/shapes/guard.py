@@ -116,7 +116,7 @@ class GuardShape(Shape):
                     handler.misread.append(
                         (event, "is given a body that was parsed and written again: the bytes that were signed are lost")
                     )
-            if model.ineffective:
+            if model.ineffective and (not model.payload or _of_message(event, model)):
                 handler.ineffective.append((event, model.ineffective))
         if event.path.startswith("?") and not event.models and not _CHECKING.isdisjoint(tokens(event.path.rsplit(".", 1)[-1])):
             handler.unseen = handler.unseen or event
@@ -335,6 +335,12 @@ def _of_payload(event: CallEvent, model: CallModel) -> bool:
     """Return whether a digest is made of what was sent."""
     value = event.argument(model.payload) if model.payload else None
     return value is not None and from_payload(value)
+
+
+def _of_message(event: CallEvent, model: CallModel) -> bool:
+    """Return whether an object is made of the whole of what was sent: what a field of it holds is no event."""
+    value = event.argument(model.payload)
+    return value is not None and bool(value.kinds() & PAYLOAD)
 
 
 def _replayable(event: CallEvent, model: CallModel) -> str:

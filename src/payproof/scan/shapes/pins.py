@@ -28,11 +28,18 @@ class PinsShape(FileShape):
         self._rules = {fault: rule for rule in rules for fault in asked(rule, "fault")}
 
     def found(self, project: Project) -> list[Found]:
-        sites = [site for _, release in project.pins.every() for site in self._pinned(release)]
         pinned = {release.pin.name for _, release in project.pins.every()}
-        for sdk in sdks().values():
-            if sdk.name not in pinned:
-                sites += self._imported(sdk, project)
+        imported = {sdk: place for sdk in sdks().values() if sdk.name not in pinned and (place := _first_import(sdk, project))}
+        used = pinned | {sdk.name for sdk in imported}
+        sites = [
+            site
+            for _, release in project.pins.every()
+            if sdks()[release.pin.name].comes_with not in used
+            for site in self._pinned(release)
+        ]
+        for sdk, place in imported.items():
+            if sdk.comes_with not in used:
+                sites += self._imported(sdk, place)
         return sites
 
     def _pinned(self, release: Release) -> list[Found]:
@@ -46,12 +53,9 @@ class PinsShape(FileShape):
             sites.append(_below_floor(old, sdk, sdk.floor, release))
         return sites
 
-    def _imported(self, sdk: Sdk, project: Project) -> list[Found]:
+    def _imported(self, sdk: Sdk, place: Place) -> list[Found]:
         """Judge an SDK that is imported and that no requirement or lock file names."""
-        place = next((place for module in project.code if (place := _import_of(sdk, module)) is not None), None)
         old, gone = self._rules.get("below-floor"), self._rules.get("given-up")
-        if place is None:
-            return []
         if sdk.given_up and gone is not None:
             message = f"{sdk.imports[0]} is imported here, of the package {sdk.name}: {sdk.given_up}."
             return [Found(gone, Verdict.VIOLATED, place, message, processor=sdk.processor)]
@@ -71,6 +75,10 @@ def _below_floor(rule: Rule, sdk: Sdk, floor: Version, release: Release) -> Foun
         return Found(rule, Verdict.HOLDS, pin.place, f"{asked_for} is not older than {floor}.", processor=sdk.processor)
     why = f"{pin.specifier or 'any release'} admits releases before and after {floor}, and no lock file says which is used"
     return Found(rule, Verdict.UNKNOWN, pin.place, f"{sdk.name} is asked for here.", reason=why, processor=sdk.processor)
+
+
+def _first_import(sdk: Sdk, project: Project) -> Place | None:
+    return next((place for module in project.code if (place := _import_of(sdk, module)) is not None), None)
 
 
 def _import_of(sdk: Sdk, module: ModuleInfo) -> Place | None:

@@ -194,7 +194,9 @@ class RawCardShape(Shape):
                         yield item.value, kind, Place(info.path, *statement.span)
 
     def found(self) -> list[Found]:
-        return list(self._sites.values())
+        # What callers were seen to hand over says more than the parameter that it goes through.
+        told = {(rule, place) for rule, place, via in self._sites if via is not None}
+        return [found for (rule, place, via), found in self._sites.items() if via is not None or (rule, place) not in told]
 
 
 def _card_labels(value: Value) -> Iterator[Label]:

@@ -83,13 +83,17 @@ class SetupShape(Shape):
         return Found(rule, verdict, event.place, text, event.frame.subject, reason, processor)
 
     def _global(self, rule: Rule) -> Iterator[Found]:
-        """Yield one site for each file that sets the SDK's key: the first place where it does."""
-        files: set[str] = set()
+        """Yield one site for each pinned release of the SDK: the first place where its key is set.
+
+        The setting is the process's: one line anywhere mends them all.
+        """
+        pins: set[Place | None] = set()
         for place, event in sorted(self._keys.items(), key=_by_place):
-            if place.path in files:
-                continue
-            files.add(place.path)
             release = self.program.pins.release("stripe", place.path)
+            pin = release.pin.place if release is not None else None
+            if pin in pins:
+                continue
+            pins.add(pin)
             order = release.releases.against(_RETRYING) if release is not None else Order.UNKNOWN
             if self._retries or order is Order.AT_LEAST:
                 text = "The SDK tries again by itself when a connection fails."
