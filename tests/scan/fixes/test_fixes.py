@@ -21,6 +21,7 @@ HEAD = {
     "tls-check-off": "import requests\nimport stripe\n\n\n",
     "sdk-debug-log": "import logging\nimport os\n\nimport stripe\n\n",
     "webhook-compare-timing": "",
+    "network-retries-unset": "import stripe\n\n",
 }
 
 HMAC = """\
@@ -153,6 +154,14 @@ CASES = {
         ("# to see more\nos.environ['STRIPE_LOG'] = 'debug'\nx = 1\n", "# to see more\nx = 1\n"),
         ("logging.getLogger('stripe').setLevel(logging.DEBUG)\nx = 1\n", "x = 1\n"),
     ],
+    "network-retries-unset": [
+        ("stripe.api_key = KEY  # why\nx = 1\n", "stripe.api_key = KEY  # why\nstripe.max_network_retries = 2\nx = 1\n"),
+        ("client = stripe.StripeClient(KEY)\n", "client = stripe.StripeClient(KEY, max_network_retries=2)\n"),
+        (
+            "client = stripe.StripeClient(KEY, max_network_retries=0)\n",
+            "client = stripe.StripeClient(KEY, max_network_retries=2)\n",
+        ),
+    ],
     "webhook-compare-timing": [
         (
             HMAC.format(imports="import hmac\n", check="expected != given"),
@@ -228,6 +237,10 @@ LEFT = {
     ],
     "sdk-debug-log": [
         ("logging.basicConfig(level=logging.DEBUG)\n", "only a line of its own that switches one log on is taken out"),
+    ],
+    "network-retries-unset": [
+        ("a = stripe.api_key = KEY\n", "where the SDK is set up cannot be made out"),
+        ("NONE = 0\nclient = stripe.StripeClient(KEY, max_network_retries=NONE)\n", "the number of retries comes from elsewhere"),
     ],
     "webhook-compare-timing": [
         (
