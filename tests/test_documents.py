@@ -94,3 +94,16 @@ def test_an_installation_without_its_data_says_so() -> None:
 )
 def test_the_nearest_word_is_suggested(word: str, known: list[str], said: str) -> None:
     assert documents.suggest(word, known) == said
+
+
+def test_a_content_that_was_checked_is_not_checked_again(tmp_path: pathlib.Path) -> None:
+    path = documents.data_folder("rules") / "webhook-unchecked.yaml"
+    assert documents.read_once(path, "rule") is documents.read_once(path, "rule")
+    assert documents.read_once(path, "rule") == documents.read(path, "rule")
+    changed = tmp_path / path.name
+    changed.write_bytes(path.read_bytes())
+    first = documents.read_once(changed, "rule")
+    changed.write_bytes(path.read_bytes().replace(b"critical", b"medium"))
+    assert (first["severity"], documents.read_once(changed, "rule")["severity"]) == ("critical", "medium")
+    with pytest.raises(DocumentError, match=r"absent\.yaml: cannot be read: "):
+        documents.read_once(tmp_path / "absent.yaml", "rule")

@@ -47,7 +47,7 @@ def load_controls() -> tuple[Control, ...]:
     """
     path = documents.data_folder("rules") / "controls.yaml"
     controls: dict[str, Control] = {}
-    for entry in documents.read(path, "controls")["controls"]:
+    for entry in documents.read_once(path, "controls")["controls"]:
         control = _control(entry)
         if control.id in controls:
             raise DocumentError(f"{documents.shown_path(path)}: the control {control.id!r} stands twice")
@@ -108,7 +108,7 @@ def _other_documents(extra_dirs: Sequence[pathlib.Path]) -> Iterator[pathlib.Pat
 
 def _rule(path: pathlib.Path, controls: Collection[str]) -> Rule:
     shown = documents.shown_path(path)
-    entry = documents.read(path, "rule")
+    entry = documents.read_once(path, "rule")
     if path.suffix != ".yaml":
         raise DocumentError(f"{shown}: rename it to {path.stem}.yaml; rules end in .yaml")
     if entry["id"] != path.stem:

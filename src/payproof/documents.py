@@ -69,6 +69,19 @@ def read(path: pathlib.Path, schema: str | None) -> Any:
     return parse(data, shown_path(path), schema)
 
 
+def read_once(path: pathlib.Path, schema: str) -> Any:
+    """As `read`, but a content that was read before under the same name is not checked again: do not change what it returns."""
+    try:
+        return _parsed(path.read_bytes(), shown_path(path), schema)
+    except OSError as error:
+        raise DocumentError(f"{shown_path(path)}: cannot be read: {error.strerror}") from None
+
+
+@functools.lru_cache(maxsize=1_000)
+def _parsed(data: bytes, name: str, schema: str) -> Any:
+    return parse(data, name, schema)
+
+
 def parse(data: bytes, name: str, schema: str | None) -> Any:
     """As `read`, for the bytes of a document that messages call `name`."""
     if len(data) > LARGEST:

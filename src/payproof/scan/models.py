@@ -361,7 +361,7 @@ def load(extra: Sequence[pathlib.Path] = (), maskers: Sequence[str] = ()) -> Mod
 
 
 def _read(folder: pathlib.Path) -> list[Any]:
-    return [documents.read(path, "model") for path in sorted(folder.glob("*.yaml"))]
+    return [documents.read_once(path, "model") for path in sorted(folder.glob("*.yaml"))]
 
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+|[0-9]+")
