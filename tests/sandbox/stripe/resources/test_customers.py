@@ -104,3 +104,9 @@ def test_older_sources(box, types):
     assert caught.value.code == "resource_missing"
     with pytest.raises(stripe.CardError):
         stripe.Customer.create(source="tok_chargeDeclined")
+
+
+def test_a_customers_sources_are_asked_for_by_what_they_are(box):
+    customer = stripe.Customer.create(source="tok_visa")
+    assert len(stripe.Customer.list_sources(customer.id, object="card").data) == 1
+    assert stripe.Customer.list_sources(customer.id, object="bank_account").data == []

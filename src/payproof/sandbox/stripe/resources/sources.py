@@ -22,7 +22,9 @@ def create(call: Call) -> Object:
 
 @route("GET", "/v1/customers/{customer}/sources")
 def list_(call: Call) -> Object:
-    return lists.page(call, tokens.CARD, source=sources.of(call.books, call.subject(CUSTOMER)))
+    # Cards are all that a customer's sources can be here.
+    kept = sources.of(call.books, call.subject(CUSTOMER)) if call.get("object", "card") == "card" else []
+    return lists.page(call, tokens.CARD, source=kept)
 
 
 @route("GET", "/v1/customers/{customer}/sources/{id}")
