@@ -98,12 +98,18 @@ def test_imports_are_added_once(project: Project, monkeypatch: pytest.MonkeyPatc
     )
 
 
-def test_findings_with_one_cause_are_fixed_together(project: Project) -> None:
+def test_findings_with_one_cause_are_fixed_together(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     (project.root / "a.py").write_text(
-        "import os\n\nimport stripe\n\nSECRET = os.environ.get('STRIPE_WEBHOOK_SECRET', '')\n\n\n"
-        f"def one(request):\n    return {CALL}SECRET)\n\n\n"
-        f"def two(request):\n    return {CALL}SECRET)\n"
+        "import stripe\n\nOFF = 0\n\n\n"
+        f"def one(request, secret):\n    return {CALL}secret, tolerance=OFF)\n\n\n"
+        f"def two(request, secret):\n    return {CALL}secret, tolerance=OFF)\n"
     )
+
+    def on(target: Target, call: cst.Call) -> Fixed:
+        zero = next(node for node in target.parsed.positions if isinstance(node, cst.Integer))
+        return Fixed({zero: cst.Integer("300")})
+
+    use(monkeypatch, on)
     found = proposed(project)
     assert [len(each.sites) for each in found.files] == [2]
     assert found.left == ()
@@ -111,8 +117,7 @@ def test_findings_with_one_cause_are_fixed_together(project: Project) -> None:
 
 def test_fixes_of_the_same_code_wait_for_each_other(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     (project.root / "a.py").write_text(
-        "import os\n\nimport stripe\n\nSECRET = os.environ.get('X_SECRET', '')\n\n\n"
-        f"def read(request):\n    return {CALL}SECRET, tolerance=0)\n"
+        f"import stripe\n\nSECRET = ''\n\n\ndef read(request):\n    return {CALL}SECRET, tolerance=0)\n"
     )
     stubs = {
         RULE: Stub(lambda target, call: Fixed({call: fixes.without(call, call.args[-1])})),

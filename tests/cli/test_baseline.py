@@ -40,7 +40,7 @@ def test_what_is_known_sets_no_code_and_what_is_new_does(run, project: pathlib.P
     (project / "more.py").write_text(LEAKY.replace("pay", "refund"), "utf-8")
     told = run("scan", ".")
     assert told.code == 1
-    assert "views.py:" not in told.out and "more.py:8:" in told.out
+    assert "\nviews.py:" not in f"\n{told.out}" and "\nmore.py:8:" in told.out
     assert told.out.splitlines()[-1].startswith("2 new findings (1 critical, 1 high): ")
     assert run("scan", ".", "--no-baseline").out.splitlines()[-1].startswith("4 findings (2 critical, 2 high): ")
 

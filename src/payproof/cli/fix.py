@@ -12,6 +12,7 @@ from payproof.cli import console, options
 from payproof.cli.codes import FOUND, NOT_EVERYWHERE, NOTHING_FOUND
 from payproof.cli.output import explain_not_everywhere
 from payproof.cli.progress import Progress
+from payproof.model import Confidence
 from payproof.report.styled import Line, Segment, Style, folded, segments
 from payproof.report.tally import number_of, unread_that_matter
 from payproof.report.visible import code_line, paragraph, visible
@@ -127,7 +128,8 @@ def _lines(fixes: Fixes) -> Iterator[Line]:
             yield from _named(site, reason)
         yield []
     if not fixes.files:
-        findings = number_of(len(fixes.scan.findings()), "finding")
+        shown = [site for site in fixes.scan.findings() if site.confidence is not Confidence.LOW]
+        findings = number_of(len(shown), "finding")
         yield [Segment(f"nothing can be fixed with certainty: {findings} in all", Style.TITLE)]
 
 

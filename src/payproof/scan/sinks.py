@@ -31,7 +31,9 @@ def reaches(event: CallEvent, model: CallModel) -> frozenset[Label]:
 
 def makes_row(event: CallEvent, models: Models) -> bool:
     """Return whether a call on a table's class, or on an object of it, writes a row."""
-    if event.path.rsplit(".", 1)[-1] not in _MAKING or of_processor(event, models):
+    # A table may be called as a processor's object is (`Card`): only a path that leads to the SDK is the SDK's.
+    sdk = not event.path.startswith("?") and of_processor(event, models)
+    if event.path.rsplit(".", 1)[-1] not in _MAKING or sdk:
         return False
     return any(isinstance(ref, ClassRef) and is_table(ref.info) for ref in event.receiver.refs)
 
